@@ -1,0 +1,220 @@
+"""How the app talks to PostgreSQL: one pool, reads in autocommit, a bound on every wait.
+
+A *read* is `reading()`: one statement is one round trip. A *write* is `db.session`: one transaction.
+Both take their connection from the same pool, and neither can outlive `REQUEST_BUDGET`.
+"""
+
+from __future__ import annotations
+
+import math
+import select
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from app.extensions import db
+from config import Settings
+
+POOL_WAIT = 2.0
+CONNECT_TIMEOUT = 3.0
+LOCK_TIMEOUT = 2.0
+STATEMENT_TIMEOUT = 5.0
+CLIENT_TIMEOUT = 5.5  # a little longer than the server's own, for the server that never answers
+PING_TIMEOUT = 1.0
+REQUEST_BUDGET = 9.0  # seconds of database work in one request, all statements together
+IDLE_BEFORE_PING = 30.0
+POOL_SLICE = 0.05
+
+_TIMEOUTS = (
+    f"statement_timeout = {STATEMENT_TIMEOUT * 1000:.0f}",
+    f"lock_timeout = {LOCK_TIMEOUT * 1000:.0f}",
+)
+SET_TIMEOUTS = "".join(f"SET {setting};" for setting in _TIMEOUTS)
+SET_LOCAL_TIMEOUTS = "".join(f"SET LOCAL {setting};" for setting in _TIMEOUTS)
+
+_clock = threading.local()
+
+
+class DeadlineExceeded(psycopg2.OperationalError):
+    """The database did not answer in time; the connection is in no state to be used again."""
+
+
+def start_request_clock(budget: float = REQUEST_BUDGET) -> None:
+    """Gives this thread `budget` seconds of waiting on the database, from now on."""
+    _clock.end = time.monotonic() + budget
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Shortens every wait of this thread on the database to `seconds`."""
+    previous = getattr(_clock, "statement", CLIENT_TIMEOUT)
+    _clock.statement = seconds
+    try:
+        yield
+    finally:
+        _clock.statement = previous
+
+
+def wait_with_deadline(connection: Any) -> None:
+    """psycopg2's wait callback: polls until the answer is there or the time is up.
+
+    Nothing else ends the wait for a server whose process is stopped, as its kernel still
+    acknowledges. It may only raise: closing the connection in here would deadlock.
+    """
+    statement_end = time.monotonic() + getattr(_clock, "statement", CLIENT_TIMEOUT)
+    end = min(statement_end, getattr(_clock, "end", math.inf))
+    while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise DeadlineExceeded("the database did not answer in time")
+        poller = select.poll()
+        wanted = select.POLLIN if state == psycopg2.extensions.POLL_READ else select.POLLOUT
+        poller.register(connection.fileno(), wanted)
+        poller.poll(min(left, 60) * 1000)
+
+
+class FailFastPool(QueuePool):
+    """A pool in which a few may wait, and all later ones get their error at once while nothing moves.
+
+    A worker thread that waits cannot answer `/health/live`; so at most `patient` of them wait for
+    `POOL_WAIT` seconds, and the others only as long as connections keep coming back.
+    """
+
+    patient = 0
+    _waiting = 0
+    _last_success = 0.0
+
+    def connect(self):  # type: ignore[no-untyped-def]
+        ahead = self._waiting
+        is_moving = time.monotonic() - self._last_success < POOL_SLICE or ahead == 0
+        if ahead > self.patient and not is_moving:
+            raise PoolTimeout("the pool is exhausted and nothing comes back")
+        end = time.monotonic() + POOL_WAIT
+        self._waiting += 1
+        try:
+            while True:
+                try:
+                    connection = super().connect()
+                except PoolTimeout:
+                    if ahead >= self.patient or time.monotonic() >= end:
+                        raise
+                else:
+                    self._last_success = time.monotonic()
+                    return connection
+        finally:
+            self._waiting -= 1
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """The keyword arguments that `create_engine` is called with."""
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "poolclass": FailFastPool,
+        "pool_size": settings.db_pool_size,
+        "max_overflow": settings.db_max_overflow,
+        "pool_timeout": POOL_SLICE,
+        "pool_use_lifo": True,
+        "connect_args": {"application_name": "task-api"},
+    }
+
+
+def prepare_engine(engine: Engine, settings: Settings) -> None:
+    """Bounds every wait on `engine` and keeps stale connections from reaching a request."""
+    psycopg2.extensions.set_wait_callback(wait_with_deadline)
+    if isinstance(engine.pool, FailFastPool):
+        capacity = settings.db_pool_size + settings.db_max_overflow
+        engine.pool.patient = max(0, settings.threads - capacity - 2)
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine.pool, "checkin", _remember_time)
+    event.listen(engine.pool, "checkout", _ping_if_idle)
+    event.listen(engine, "handle_error", _drop_connection_after_deadline)
+    event.listen(engine, "begin", _limit_pooled_transaction)
+
+
+def _connect(_dialect: Any, record: Any, args: Any, kwargs: Any) -> Any:
+    with at_most(CONNECT_TIMEOUT):
+        connection = psycopg2.connect(*args, **kwargs)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            is_direct = cursor.fetchone()[0] == connection.info.backend_pid
+            if is_direct:
+                cursor.execute(SET_TIMEOUTS)
+    record.info["is_direct"] = is_direct
+    return connection
+
+
+def _limit_pooled_transaction(connection: Connection) -> None:
+    """Behind a transaction pooler a session's SET would leak into other clients: SET LOCAL then."""
+    driver = connection.connection.dbapi_connection
+    if driver is not None and not driver.autocommit and not connection.info["is_direct"]:
+        with driver.cursor() as cursor:
+            cursor.execute(SET_LOCAL_TIMEOUTS)
+
+
+def _remember_time(_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ping_if_idle(connection: Any, record: Any, _fairy: Any) -> None:
+    """Neon suspends idle databases and cuts their connections: look before long-idle ones are used."""
+    if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_BEFORE_PING:
+        return
+    try:
+        with at_most(PING_TIMEOUT), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except psycopg2.Error as error:
+        raise DisconnectionError from error
+
+
+def _drop_connection_after_deadline(context: ExceptionContext) -> None:
+    if isinstance(context.original_exception, DeadlineExceeded):
+        context.is_disconnect = True
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection in autocommit: each statement is one round trip and sees what is committed."""
+    with _checkout() as connection:
+        yield connection
+
+
+def _checkout() -> AbstractContextManager[Connection]:
+    return db.engine.connect()
+
+
+UNAVAILABLE = frozenset({"25006", "55P03", "57014", "57P01", "57P02", "57P03"})
+UNAVAILABLE_CLASSES = ("53", "08")
+TRANSIENT = frozenset({"40001", "40P01"})
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Is it the database that cannot answer now, rather than the statement that is wrong?"""
+    if isinstance(error, PoolTimeout | DisconnectionError):
+        return True
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(original, psycopg2.Error):
+        return False
+    code = original.pgcode
+    if code is None:
+        return isinstance(original, psycopg2.OperationalError | psycopg2.InterfaceError)
+    return code in UNAVAILABLE | TRANSIENT or code.startswith(UNAVAILABLE_CLASSES)
+
+
+def is_worth_repeating(error: DBAPIError, *, is_read: bool) -> bool:
+    """May the request's work run once more? A cut connection for reads, lost races for all."""
+    if isinstance(error.orig, DeadlineExceeded):
+        return False
+    if getattr(error.orig, "pgcode", None) in TRANSIENT:
+        return True
+    return is_read and error.connection_invalidated

@@ -1,0 +1,24 @@
+"""References to this server's own paths, under the base as the request wrote it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from flask import request
+
+
+def path_as_written() -> str:
+    """The request's path without a host, percent-encoded as the client encoded it."""
+    raw = request.environ.get("RAW_URI")
+    if raw is None:
+        return quote(request.path, safe="/:@!$&'()*+,;=~")
+    path = raw.partition("?")[0]
+    return path if path.startswith("/") else urlsplit(raw).path
+
+
+def next_page(**changes: object) -> str:
+    """A `Link` header (RFC 8288) to the same list with `changes` to its parameters; None drops one."""
+    query = parse_qsl(request.query_string.decode(), keep_blank_values=False)
+    kept = [(name, value) for name, value in query if name not in changes]
+    added = [(name, str(value)) for name, value in changes.items() if value is not None]
+    return f'<{path_as_written()}?{urlencode(kept + added)}>; rel="next"'
