@@ -1,0 +1,161 @@
+"""The tables, their constraints and indexes: one diagram.
+
+The user's id leads every primary, unique and foreign key, so the database itself cannot link two
+users' rows and the schema can be distributed by user as it stands. What these keys cannot say (a
+task bears only tags that exist) the triggers of the first migration hold.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import db
+
+PRIORITIES = ("High", "Medium", "Low")
+
+Instant = DateTime(timezone=True)
+WallTime = DateTime(timezone=False)
+CodePoints = Text(collation="C")
+"""Text that sorts and compares by code point, the same on every server."""
+
+
+class User(db.Model):  # type: ignore[name-defined]
+    """One subject of a token; made with its first write, kept current by later ones."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("char_length(id) BETWEEN 1 AND 255", name="id_length"),
+        CheckConstraint(
+            "revision >= 0 AND open_tasks >= 0 AND completed_tasks >= 0", name="counts"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(CodePoints, primary_key=True)
+    email: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    open_tasks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    completed_tasks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+
+
+class Tag(db.Model):  # type: ignore[name-defined]
+    """A name that a user's tasks may bear; `name_key` is the name without regard to letter case."""
+
+    __tablename__ = "tags"
+    __table_args__ = (
+        UniqueConstraint("user_id", "name"),
+        UniqueConstraint("user_id", "name_key"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 50", name="name_length"),
+        CheckConstraint(r"name ~ '\S' AND strpos(name, ',') = 0", name="name_form"),
+        CheckConstraint("usage_count >= 0", name="usage_count"),
+    )
+
+    user_id: Mapped[str] = mapped_column(
+        CodePoints, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(CodePoints)
+    usage_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Task(db.Model):  # type: ignore[name-defined]
+    """One task.
+
+    `due_at` is the due instant, or for an all-day task (`due_on` is set) the start of that day in
+    `timezone`, which is what it sorts by. `tags` holds names as the tags spell them, ordered by
+    their keys. `series_*` is what RFC 5545 calls DTSTART and RECURRENCE-ID, as wall times.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "predecessor_id"],
+            ["tasks.user_id", "tasks.id"],
+            name="fk_tasks_predecessor",
+            ondelete="SET NULL (predecessor_id)",
+        ),
+        Index(
+            "uq_tasks_user_id_predecessor_id",
+            "user_id",
+            "predecessor_id",
+            unique=True,
+            postgresql_where=text("predecessor_id IS NOT NULL"),
+        ),
+        CheckConstraint(r"title ~ '\S'", name="title_not_blank"),
+        CheckConstraint("char_length(title) BETWEEN 1 AND 255", name="title_length"),
+        CheckConstraint("char_length(description) <= 2000", name="description_length"),
+        CheckConstraint("completed = (completed_at IS NOT NULL)", name="completed_at_agrees"),
+        CheckConstraint("priority BETWEEN 1 AND 3", name="priority_known"),
+        CheckConstraint("cardinality(tags) <= 20", name="tags_at_most_20"),
+        CheckConstraint("due_on IS NULL OR due_at IS NOT NULL", name="due_on_has_start"),
+        CheckConstraint(
+            "reminder_at - due_at <= CASE WHEN due_on IS NULL THEN interval '0' "
+            "ELSE interval '48 hours' END",
+            name="reminder_not_after_due",
+        ),
+        CheckConstraint("recurrence_rule IS NULL OR due_at IS NOT NULL", name="rule_needs_due"),
+        CheckConstraint(
+            "num_nonnulls(recurrence_rule, series_id, series_anchor, series_slot, occurrence) "
+            "IN (0, 5)",
+            name="series_whole",
+        ),
+        CheckConstraint(
+            "recurrence_mode IN ('next', 'future', 'completion')", name="recurrence_mode_known"
+        ),
+        CheckConstraint("version >= 1 AND occurrence >= 1", name="counted_from_one"),
+        CheckConstraint("predecessor_id <> id", name="not_its_own_predecessor"),
+        Index("ix_tasks_user_id_created_at", "user_id", "created_at", "id"),
+        Index("ix_tasks_user_id_due_at", "user_id", "due_at", "id"),
+        Index("ix_tasks_user_id_tags", "user_id", "tags", postgresql_using="gin"),
+    )
+
+    user_id: Mapped[str] = mapped_column(
+        CodePoints, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    title_key: Mapped[str] = mapped_column(CodePoints)
+    description: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(CodePoints)
+    completed: Mapped[bool] = mapped_column(server_default=false())
+    completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("2"))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    due_on: Mapped[date | None] = mapped_column(Date)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    timezone: Mapped[str] = mapped_column(Text, server_default=text("'UTC'"))
+    reminder_at: Mapped[datetime | None] = mapped_column(Instant)
+    recurrence_rule: Mapped[str | None] = mapped_column(Text)
+    recurrence_mode: Mapped[str] = mapped_column(Text, server_default=text("'next'"))
+    series_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    series_anchor: Mapped[datetime | None] = mapped_column(WallTime)
+    series_slot: Mapped[datetime | None] = mapped_column(WallTime)
+    occurrence: Mapped[int | None] = mapped_column(Integer)
+    predecessor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    revision: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
