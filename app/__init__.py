@@ -1,0 +1,48 @@
+"""The task API: `create_app` is its table of contents."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+
+from app import cli, database, mounts
+from app.extensions import cors, db, migrate
+from app.http import errors, headers, request_log
+from app.identity import verifier_for
+from config import Settings, load_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application; raises ConfigurationError where a setting is missing or weak."""
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.config.update(
+        SETTINGS=settings,
+        CURSOR_KEY=settings.jwt_secret,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings),
+    )
+    request_log.configure(settings.log_level, as_json=settings.is_production)
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=f"{app.root_path}/../migrations")
+    with app.app_context():
+        database.prepare_engine(db.engine, settings)
+
+    request_log.register(app)
+    headers.register(app, in_production=settings.is_production)
+    cors.init_app(
+        app,
+        origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in settings.cors_origins],
+        supports_credentials=True,
+        methods=headers.CORS_METHODS,
+        allow_headers=headers.CORS_ALLOWED,
+        expose_headers=headers.CORS_EXPOSED,
+        max_age=headers.PREFLIGHT_SECONDS,
+    )
+    errors.register(app)
+    mounts.register(app, verifier_for(settings))
+    cli.register(app)
+    return app

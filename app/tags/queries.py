@@ -1,0 +1,220 @@
+"""The SQL on tags. Every function takes the user's id; none commits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
+from sqlalchemy.orm import Session
+
+from app.models import Tag, Task
+
+_tags = Tag.__table__
+_tasks = Task.__table__
+
+_tag_json = cast(
+    func.json_build_object(
+        literal_column("'id'"), _tags.c.id,
+        literal_column("'name'"), _tags.c.name,
+        literal_column("'usage_count'"), _tags.c.usage_count,
+        literal_column("'created_at'"),
+        func.to_char(
+            func.timezone(literal_column("'UTC'"), _tags.c.created_at),
+            literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""),
+        ),
+    ),
+    Text,
+)  # fmt: skip
+
+
+def get_tag(session: Session, user_id: str, tag_id: uuid.UUID) -> RowMapping | None:
+    query = select(_tags.c.id, _tags.c.name, _tags.c.name_key, _tags.c.usage_count)
+    return (
+        session.execute(query.where(_tags.c.user_id == user_id, _tags.c.id == tag_id))
+        .mappings()
+        .one_or_none()
+    )
+
+
+def names_of(connection: Connection, user_id: str, keys: Collection[str]) -> list[str]:
+    """The names of those tags that exist among `keys`."""
+    query = select(_tags.c.name).where(_tags.c.user_id == user_id, _tags.c.name_key.in_(keys))
+    return list(connection.execute(query).scalars())
+
+
+def get_tag_named(session: Session, user_id: str, name_key: str) -> RowMapping | None:
+    query = select(_tags.c.id, _tags.c.name, _tags.c.name_key)
+    query = query.where(_tags.c.user_id == user_id, _tags.c.name_key == name_key)
+    return session.execute(query).mappings().one_or_none()
+
+
+def get_tag_json(session: Session, user_id: str, tag_id: uuid.UUID) -> str:
+    query = select(_tag_json).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
+    return session.execute(query).scalar_one()
+
+
+def list_tags(
+    connection: Connection,
+    user_id: str,
+    *,
+    prefix_key: str,
+    by_usage: bool,
+    is_descending: bool,
+    limit: int,
+    offset: int,
+) -> tuple[list[str], int]:
+    """The JSON texts of one page of the user's tags, and of one tag more, with the total."""
+    is_listed = [_tags.c.user_id == user_id]
+    if prefix_key:
+        is_listed.append(_tags.c.name_key.startswith(prefix_key, autoescape=True))
+    order = [_tags.c.usage_count, _tags.c.name_key] if by_usage else [_tags.c.name_key]
+    if is_descending:
+        order = [order[0].desc(), *order[1:]]
+    total = select(func.count()).select_from(_tags).where(*is_listed)
+    page = select(_tag_json.label("json"), total.scalar_subquery().label("total"))
+    page = page.where(*is_listed).order_by(*order).limit(limit + 1).offset(offset)
+    rows = connection.execute(page).all()
+    count = rows[0].total if rows else connection.execute(total).scalar_one()
+    return [row.json for row in rows], count
+
+
+_borne = (
+    func.unnest(
+        bindparam("tag_ids", type_=ARRAY(Uuid)),
+        bindparam("tag_names", type_=ARRAY(Text)),
+        bindparam("tag_keys", type_=ARRAY(Text)),
+    )
+    .table_valued(column("id", Uuid), column("name", Text), column("name_key", Text))
+    .render_derived(name="borne")
+)
+
+
+def bear(owner: Any) -> Any:
+    """An INSERT that counts one more task on each tag, making those that do not exist.
+
+    It reads the statement parameters `owner_id`, `tag_ids`, `tag_names`, `tag_keys` and `now`, runs
+    after `owner` (the CTE that locks the user's row), and returns `name` and `name_key` as the tags
+    spell them: the first spelling wins.
+    """
+    new = select(
+        bindparam("owner_id", type_=Text), _borne.c.id, _borne.c.name, _borne.c.name_key,
+        literal_column("1"), bindparam("now"),
+    )  # fmt: skip
+    if owner is not None:
+        new = new.select_from(owner.join(_borne, literal_column("true")))
+    statement = insert(_tags).from_select(
+        ["user_id", "id", "name", "name_key", "usage_count", "created_at"], new
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["user_id", "name_key"], set_={"usage_count": _tags.c.usage_count + 1}
+    ).returning(_tags.c.name, _tags.c.name_key)
+
+
+def bear_parameters(tags: Mapping[str, str], new_ids: Sequence[uuid.UUID]) -> dict[str, Any]:
+    """The statement parameters of `bear` for a mapping from keys to names."""
+    return {
+        "tag_ids": list(new_ids),
+        "tag_names": list(tags.values()),
+        "tag_keys": list(tags),
+    }
+
+
+def unbear(owner: Any, names: Any) -> Any:
+    """An UPDATE that counts one task less on each of the user's tags with these names."""
+    change = update(_tags).where(_tags.c.user_id == owner.c.id, _tags.c.name == func.any(names))
+    return change.values(usage_count=_tags.c.usage_count - 1).returning(_tags.c.id)
+
+
+def sorted_names(user_id: str, names: Any) -> Any:
+    """The SQL expression for an array of tag names, without repeats and in the order of their keys."""
+    ordered = func.array_agg(aggregate_order_by(_tags.c.name, _tags.c.name_key))
+    query = select(func.coalesce(ordered, cast(literal_column("'{}'"), ARRAY(Text))))
+    return query.where(
+        _tags.c.user_id == user_id, _tags.c.name == func.any(names)
+    ).scalar_subquery()
+
+
+_bear_alone = bear(None)
+
+
+def add_bearer(
+    session: Session,
+    user_id: str,
+    tags: Mapping[str, str],
+    new_ids: Sequence[uuid.UUID],
+    now: datetime,
+) -> dict[str, str]:
+    """Counts one more task on each of `tags`; answers their names by key as the tags spell them."""
+    parameters = {"owner_id": user_id, "now": now, **bear_parameters(tags, new_ids)}
+    return {row.name_key: row.name for row in session.execute(_bear_alone, parameters)}
+
+
+def remove_bearer(session: Session, user_id: str, keys: Sequence[str]) -> None:
+    """Counts one task less on each of the tags; they stay, if need be with 0."""
+    change = update(_tags).where(
+        _tags.c.user_id == user_id, _tags.c.name_key == func.any(list(keys))
+    )
+    session.execute(change.values(usage_count=_tags.c.usage_count - 1))
+
+
+def set_name(session: Session, user_id: str, tag_id: uuid.UUID, name: str, name_key: str) -> None:
+    change = update(_tags).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
+    session.execute(change.values(name=name, name_key=name_key))
+
+
+def respell_on_tasks(
+    session: Session, user_id: str, old_name: str, new_name: str, *, revision: int, now: datetime
+) -> None:
+    """Puts the existing tag `new_name` in the place of `old_name` on every task that bears it."""
+    names = func.array_append(func.array_remove(_tasks.c.tags, old_name), new_name)
+    _retag(session, user_id, old_name, sorted_names(user_id, names), revision, now)
+
+
+def take_off_tasks(
+    session: Session, user_id: str, name: str, *, revision: int, now: datetime
+) -> None:
+    """Takes a tag off every task that bears it."""
+    _retag(session, user_id, name, func.array_remove(_tasks.c.tags, name), revision, now)
+
+
+def _retag(
+    session: Session, user_id: str, name: str, names: Any, revision: int, now: datetime
+) -> None:
+    change = update(_tasks).where(_tasks.c.user_id == user_id, _tasks.c.tags.contains([name]))
+    change = change.values(
+        tags=names, version=_tasks.c.version + 1, revision=revision, updated_at=now
+    )
+    session.execute(change)
+
+
+def recount(session: Session, user_id: str, tag_id: uuid.UUID) -> None:
+    """Sets a tag's count to the number of tasks that bear it."""
+    bearers = select(func.count()).select_from(_tasks)
+    bearers = bearers.where(
+        _tasks.c.user_id == user_id, _tasks.c.tags.contains(array([_tags.c.name]))
+    )
+    change = update(_tags).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
+    session.execute(
+        change.values(usage_count=bearers.scalar_subquery()),
+    )
+
+
+def delete_tag(session: Session, user_id: str, tag_id: uuid.UUID) -> None:
+    session.execute(delete(_tags).where(_tags.c.user_id == user_id, _tags.c.id == tag_id))

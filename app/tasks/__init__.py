@@ -1,0 +1,5 @@
+"""The tasks slice; `blueprint` is what `mounts` mounts."""
+
+from app.tasks.routes import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,215 @@
+"""What the endpoints do to tasks, each within the caller's transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.http.conditional import TagCondition, require_match, version_etag
+from app.http.errors import Missing
+from app.identity import Identity
+from app.recurrence import InvalidRule, Mode, Position, parse_rule, reminder_for, successor, to_utc
+from app.tags import queries as tag_queries
+from app.tasks import edits, queries
+from app.tasks.serialize import with_next_task
+from app.tasks.values import Due, TaskValues, values_of, wall_due
+
+Given = Mapping[str, Any]
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A task after a change: its JSON text, its successor's inside, and its version."""
+
+    json: str
+    version: int
+
+
+def create_task(
+    session: Session, identity: Identity, given: Given, *, now: datetime
+) -> tuple[uuid.UUID, str]:
+    """Makes a task; answers its id and its JSON text. A completed one leaves no successor."""
+    values = edits.edited(edits.BLANK, given, stored=None, now=now)
+    return queries.insert_task(session, identity, values, now=now)
+
+
+def patch_task(
+    session: Session,
+    identity: Identity,
+    task_id: uuid.UUID,
+    given: Given,
+    *,
+    if_match: TagCondition | None,
+    now: datetime,
+) -> Changed:
+    """Changes the given fields; raises Missing, PreconditionFailed or ValidationFailed."""
+    row = _locked(session, identity, task_id, if_match)
+    stored = values_of(row)
+    wanted = edits.edited(stored, given, stored=stored, now=now)
+    return _store(session, identity, row, stored, wanted, now)
+
+
+def replace_task(
+    session: Session,
+    identity: Identity,
+    task_id: uuid.UUID,
+    given: Given,
+    *,
+    if_match: TagCondition | None,
+    now: datetime,
+) -> Changed:
+    """Replaces the task: fields left out return to their defaults. Raises as `patch_task`."""
+    row = _locked(session, identity, task_id, if_match)
+    stored = values_of(row)
+    wanted = edits.replaced(given, stored=stored, now=now)
+    return _store(session, identity, row, stored, wanted, now)
+
+
+def set_completed(
+    session: Session,
+    identity: Identity,
+    task_id: uuid.UUID,
+    completed: bool | None,
+    *,
+    if_match: TagCondition | None,
+    now: datetime,
+) -> Changed:
+    """Completes or reopens the task, or with None flips it; what already holds changes nothing."""
+    row = _locked(session, identity, task_id, if_match)
+    stored = values_of(row)
+    wanted = not stored.is_completed if completed is None else completed
+    if wanted == stored.is_completed:
+        return _store(session, identity, row, stored, stored, now)
+    changed = replace(stored, completed_at=now if wanted else None)
+    return _store(session, identity, row, stored, changed, now)
+
+
+def delete_task(
+    session: Session, identity: Identity, task_id: uuid.UUID, *, if_match: TagCondition | None
+) -> None:
+    """Removes the task for good; raises Missing or PreconditionFailed."""
+    row = _locked(session, identity, task_id, if_match)
+    _delete(session, identity, row)
+
+
+def _locked(
+    session: Session, identity: Identity, task_id: uuid.UUID, if_match: TagCondition | None
+) -> RowMapping:
+    row = queries.lock_task(session, identity.user_id, task_id)
+    if row is None:
+        raise Missing.of("task")
+    require_match(if_match, version_etag(row["version"]))
+    return row
+
+
+def _store(
+    session: Session,
+    identity: Identity,
+    row: RowMapping,
+    stored: TaskValues,
+    wanted: TaskValues,
+    now: datetime,
+) -> Changed:
+    """Writes what differs, then makes or removes the successor as the completion asks for."""
+    task_id = row["id"]
+    if wanted == stored:
+        json, version = queries.get_own_json(session, identity.user_id, task_id), row["version"]
+    else:
+        names = _retag(session, identity, stored, wanted, now)
+        json, version = queries.update_task(
+            session,
+            identity,
+            task_id,
+            wanted,
+            tag_names=names,
+            more_completed=wanted.is_completed - stored.is_completed,
+            now=now,
+        )
+    if wanted.is_completed and not stored.is_completed:
+        next_json = _leave_successor(session, identity, task_id, wanted, now)
+    elif wanted.is_completed:
+        next_json = queries.get_successor_json(session, identity.user_id, task_id)
+    else:
+        if stored.is_completed:
+            _take_successor_back(session, identity, task_id)
+        next_json = None
+    return Changed(with_next_task(json, next_json), version)
+
+
+def _retag(
+    session: Session, identity: Identity, stored: TaskValues, wanted: TaskValues, now: datetime
+) -> list[str]:
+    """Keeps the tags' counts; answers the names that the task shall bear, ordered by their keys."""
+    added = {key: name for key, name in wanted.tags.items() if key not in stored.tags}
+    removed = [key for key in stored.tags if key not in wanted.tags]
+    names = {key: name for key, name in stored.tags.items() if key in wanted.tags}
+    if added or removed:
+        # The user's row is locked already, so the tags' rows cannot be fought over.
+        ids = [queries.new_id() for _ in added]
+        if added:
+            names |= tag_queries.add_bearer(session, identity.user_id, added, ids, now)
+        if removed:
+            tag_queries.remove_bearer(session, identity.user_id, removed)
+    return [names[key] for key in sorted(names)]
+
+
+def _leave_successor(
+    session: Session, identity: Identity, task_id: uuid.UUID, done: TaskValues, now: datetime
+) -> str | None:
+    """Makes the next task of the series, unless one is there or the series ends here."""
+    existing = queries.get_successor_json(session, identity.user_id, task_id)
+    if existing is not None or done.rule_text is None:
+        return existing
+    values = next_in_series(done, now)
+    if values is None:
+        return None
+    _, json = queries.insert_task(session, identity, values, now=now, predecessor_id=task_id)
+    return json
+
+
+def next_in_series(done: TaskValues, now: datetime) -> TaskValues | None:
+    """What the completion of `done` at `now` leads to (recurrence.md R12 to R19); None at the end."""
+    assert done.due is not None and done.position is not None and done.rule_text is not None
+    zone, old_due = done.zone, wall_due(done.due, done.zone)
+    try:
+        rule = parse_rule(done.rule_text)
+        position = successor(rule, done.position, old_due, zone, Mode(done.mode), now)
+    except InvalidRule:
+        _log.warning("series_ended_by_unreadable_rule", series_id=str(done.series_id))
+        return None
+    if position is None:
+        return None
+    return replace(
+        done,
+        completed_at=None,
+        due=_due_at(position, zone),
+        reminder_at=done.reminder_at
+        and reminder_for(done.reminder_at, old_due, position.slot, zone),
+        position=position,
+    )
+
+
+def _due_at(position: Position, zone: Any) -> Due:
+    return to_utc(position.slot, zone) if isinstance(position.slot, datetime) else position.slot
+
+
+def _take_successor_back(session: Session, identity: Identity, task_id: uuid.UUID) -> None:
+    """Undo: the successor goes if nothing has touched it since it was made (R15)."""
+    row = queries.get_successor(session, identity.user_id, task_id)
+    if row is not None and row["version"] == 1 and not row["completed"]:
+        _delete(session, identity, row)
+
+
+def _delete(session: Session, identity: Identity, row: RowMapping) -> None:
+    queries.delete_task(
+        session, identity, row["id"], tag_names=row["tags"], completed=row["completed"]
+    )

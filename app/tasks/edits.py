@@ -1,0 +1,167 @@
+"""What an edit makes of a task: how its dates, zone, reminder and rule hang together. Pure.
+
+A field that is not given keeps what `current` has. What counts for a series is what changed, not
+what was sent (recurrence.md R16).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.http.errors import Messages, ValidationFailed
+from app.recurrence import (
+    InvalidRule,
+    Mode,
+    Position,
+    Rule,
+    UnsuitableMode,
+    check_mode,
+    end_of_day,
+    move_due,
+    parse_rule,
+    start_series,
+    to_utc,
+)
+from app.tasks.fields import OUT_OF_RANGE
+from app.tasks.values import TaskValues, wall_due
+
+BLANK = TaskValues(title="", tags={})
+"""What a new task, and a replaced one, starts from."""
+
+Given = Mapping[str, Any]
+
+
+def edited(
+    current: TaskValues, given: Given, *, stored: TaskValues | None, now: datetime
+) -> TaskValues:
+    """`current` with what is `given`; raises ValidationFailed with all that does not fit together.
+
+    `stored` is the task as it is, None for a new one: a replacing edit starts from a `current` of
+    defaults, but what changed is judged against `stored`.
+    """
+    problems: Messages = {}
+    plain = replace(
+        current,
+        title=given.get("title", current.title),
+        description=given.get("description", current.description),
+        priority=given.get("priority", current.priority),
+        tags=_spelled(given.get("tags", current.tags), stored),
+        timezone=given.get("timezone", current.timezone),
+        mode=given.get("recurrence_mode", current.mode),
+    )
+    dated = _with_dates(plain, given, problems)
+    timed = _with_series(dated, given, stored, problems)
+    if problems:
+        raise ValidationFailed(problems)
+    if "completed" in given and given["completed"] != timed.is_completed:
+        return replace(timed, completed_at=now if given["completed"] else None)
+    return timed
+
+
+def replaced(given: Given, *, stored: TaskValues, now: datetime) -> TaskValues:
+    """The values of a full replacement: fields left out return to their defaults."""
+    start = replace(BLANK, completed_at=stored.completed_at)
+    return edited(start, {"completed": False, **given}, stored=stored, now=now)
+
+
+def _spelled(tags: Mapping[str, str], stored: TaskValues | None) -> Mapping[str, str]:
+    """`tags` as the task spells them already: sending another letter case changes nothing."""
+    if stored is None:
+        return tags
+    return {key: stored.tags.get(key, name) for key, name in tags.items()}
+
+
+def _with_dates(values: TaskValues, given: Given, problems: Messages) -> TaskValues:
+    zone = values.zone
+    due = _resolved("due_date", given, values.due, zone, problems)
+    reminder = _resolved("reminder_at", given, values.reminder_at, zone, problems)
+    if isinstance(reminder, datetime) and due is not None and "due_date" not in problems:
+        latest = due if isinstance(due, datetime) else end_of_day(due, zone)
+        if reminder > latest:
+            problems["reminder_at"] = ["Must not be after the due date."]
+    return replace(values, due=due, reminder_at=reminder)
+
+
+def _resolved(name: str, given: Given, kept: Any, zone: ZoneInfo, problems: Messages) -> Any:
+    """The given date or instant, a wall time read in `zone`; what is kept where none is given."""
+    moment = given.get(name, kept)
+    if not isinstance(moment, datetime) or moment.tzinfo is not None:
+        return moment
+    try:
+        return to_utc(moment, zone)
+    except (OverflowError, ValueError):
+        problems[name] = [OUT_OF_RANGE]
+        return None
+
+
+def _with_series(
+    values: TaskValues, given: Given, stored: TaskValues | None, problems: Messages
+) -> TaskValues:
+    rule_text = _asked_rule(values, given, stored, problems)
+    if rule_text is None:
+        return replace(values, rule_text=None, series_id=None, position=None)
+    if values.due is None:
+        problems.setdefault("due_date", ["A recurring task needs a due date."])
+    if problems:
+        return values
+    try:
+        position = _position(
+            replace(values, rule_text=rule_text), given.get("recurrence_rule"), stored
+        )
+    except InvalidRule as error:
+        problems["recurrence_rule"] = [str(error)]
+        return values
+    except UnsuitableMode as error:
+        problems["recurrence_mode"] = [str(error)]
+        return values
+    series_id = stored.series_id if stored is not None and stored.series_id else uuid.uuid4()
+    return replace(values, rule_text=rule_text, position=position, series_id=series_id)
+
+
+def _asked_rule(
+    values: TaskValues, given: Given, stored: TaskValues | None, problems: Messages
+) -> str | None:
+    """The text of the rule that the task shall have. `is_recurring` may confirm it or clear it."""
+    rule: Rule | None = given.get("recurrence_rule")
+    text = values.rule_text if "recurrence_rule" not in given else rule.text if rule else None
+    wanted = given.get("is_recurring")
+    if wanted is True and text is None:
+        problems["is_recurring"] = ["Needs a recurrence_rule beside it, such as 'FREQ=DAILY'."]
+    if wanted is not False:
+        return text
+    if rule is not None and not (stored and _is_same_rule(rule, stored.rule_text)):
+        problems["is_recurring"] = ["Must be true, or left out, beside a new recurrence_rule."]
+    return None
+
+
+def _position(values: TaskValues, rule: Rule | None, stored: TaskValues | None) -> Position:
+    """Where the task stands in its series; raises InvalidRule or UnsuitableMode."""
+    assert values.due is not None and values.rule_text is not None
+    zone, due = values.zone, wall_due(values.due, values.zone)
+    if stored is None or stored.position is None or stored.due is None:
+        return start_series(rule or parse_rule(values.rule_text), due, zone, Mode(values.mode))
+    is_new_rule = rule is not None and not _is_same_rule(rule, stored.rule_text)
+    if is_new_rule:
+        return start_series(rule, due, zone, Mode(values.mode))
+    if values.mode != stored.mode:
+        check_mode(parse_rule(values.rule_text), Mode(values.mode))
+    if values.timezone != stored.timezone:
+        return Position(anchor=due, slot=due, occurrence=1)
+    if values.due == stored.due:
+        return stored.position
+    rule = rule or parse_rule(values.rule_text)
+    return move_due(rule, stored.position, wall_due(stored.due, zone), due, zone)
+
+
+def _is_same_rule(rule: Rule, text: str | None) -> bool:
+    if text is None:
+        return False
+    try:
+        return parse_rule(text) == rule
+    except InvalidRule:
+        return False

@@ -1,0 +1,3 @@
+"""Examples."""
+
+CREATE = LIST = ONE = REPLACE = PATCH = COMPLETE = TOGGLE = RENAME = {}

@@ -1,0 +1,220 @@
+"""The SQL on single tasks. Every function takes the user's id; none commits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import uuid_utils.compat
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    RowMapping,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.orm import Session
+
+from app.identity import Identity
+from app.models import Task, User
+from app.tags import queries as tag_queries
+from app.tasks.serialize import task_json
+from app.tasks.values import TaskValues, columns_of
+from app.users import owner_changed, owner_made, owner_parameters
+
+_tasks = Task.__table__
+_is_asked = (Task.user_id == bindparam("owner_id"), Task.id == bindparam("task_id"))
+
+VALUE_COLUMNS = tuple(columns_of(TaskValues(title="", tags={})))
+
+
+def new_id() -> uuid.UUID:
+    """A time-ordered id: version 7 of RFC 9562."""
+    return uuid_utils.compat.uuid7()
+
+
+# Reading
+
+_get_json = select(task_json().label("json"), Task.version).where(*_is_asked)
+_get_successor_json = select(task_json()).where(
+    Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
+)
+
+
+def get_task_json(connection: Connection, user_id: str, task_id: uuid.UUID) -> Any:
+    """The task as (`json`, `version`), or None where the user has no such task."""
+    return connection.execute(_get_json, {"owner_id": user_id, "task_id": task_id}).one_or_none()
+
+
+def get_own_json(session: Session, user_id: str, task_id: uuid.UUID) -> str:
+    """The JSON text of a task that the transaction holds."""
+    return session.execute(_get_json, {"owner_id": user_id, "task_id": task_id}).one().json
+
+
+def get_successor_json(session: Session, user_id: str, task_id: uuid.UUID) -> str | None:
+    """The JSON text of the task that this one's completion left, or None."""
+    parameters = {"owner_id": user_id, "task_id": task_id}
+    return session.execute(_get_successor_json, parameters).scalar_one_or_none()
+
+
+# Locking. A statement sees what was committed when it began, but a row that it waited for as it is
+# now: so the user's row is locked in a CTE, and the task's row with it, not read beside it.
+
+_owner_lock = select(User.id).where(User.id == bindparam("owner_id")).with_for_update().cte("owner")
+_lock_task = (
+    select(_tasks)
+    .select_from(_owner_lock.join(_tasks, _tasks.c.user_id == _owner_lock.c.id))
+    .where(*_is_asked)
+    .with_for_update(of=_tasks)
+)
+_get_successor = select(Task.id, Task.version, Task.completed, Task.tags).where(
+    Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
+)
+
+
+def lock_task(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
+    """The task's row as it is now, locked after its user's; None where the user has no such task."""
+    parameters = {"owner_id": user_id, "task_id": task_id}
+    return session.execute(_lock_task, parameters).mappings().one_or_none()
+
+
+def get_successor(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
+    """What decides over the task's successor: `id`, `version`, `completed`, `tags`."""
+    parameters = {"owner_id": user_id, "task_id": task_id}
+    return session.execute(_get_successor, parameters).mappings().one_or_none()
+
+
+# Writing
+
+
+def _insert_statement() -> Any:
+    """One statement for a new task: the owner's row, the tags' counts, and the task itself."""
+    owner = owner_made()
+    borne = tag_queries.bear(owner).cte("borne_tags")
+    names = select(
+        func.coalesce(
+            func.array_agg(aggregate_order_by(borne.c.name, borne.c.name_key)),
+            cast(literal_column("'{}'"), ARRAY(Text)),
+        )
+    ).scalar_subquery()
+    given = {name: bindparam(name, type_=_tasks.c[name].type) for name in VALUE_COLUMNS}
+    row = {
+        "user_id": bindparam("owner_id", type_=Text),
+        "id": bindparam("task_id", type_=_tasks.c.id.type),
+        "predecessor_id": bindparam("predecessor_id", type_=_tasks.c.id.type),
+        "tags": names,
+        "revision": owner.c.revision,
+        "created_at": bindparam("now", type_=DateTime(timezone=True)),
+        "updated_at": bindparam("now", type_=DateTime(timezone=True)),
+        **given,
+    }
+    source = select(*row.values()).select_from(owner)
+    return insert(_tasks).from_select(list(row), source).returning(task_json())
+
+
+def _update_statement() -> Any:
+    owner = owner_changed()
+    given = {name: bindparam(f"new_{name}", type_=_tasks.c[name].type) for name in VALUE_COLUMNS}
+    return (
+        update(_tasks)
+        .where(_tasks.c.user_id == owner.c.id, _tasks.c.id == bindparam("task_id"))
+        .values(
+            tags=bindparam("new_tags", type_=ARRAY(Text)),
+            version=_tasks.c.version + 1,
+            revision=owner.c.revision,
+            updated_at=bindparam("now"),
+            **given,
+        )
+        .returning(task_json().label("json"), _tasks.c.version)
+    )
+
+
+def _delete_statement() -> Any:
+    owner = owner_changed()
+    borne = tag_queries.unbear(owner, bindparam("tag_names", type_=ARRAY(Text))).cte("unborne")
+    return delete(_tasks).where(*_is_asked).add_cte(owner, borne)
+
+
+_insert = _insert_statement()
+_update = _update_statement()
+_delete = _delete_statement()
+
+
+def insert_task(
+    session: Session,
+    identity: Identity,
+    values: TaskValues,
+    *,
+    now: datetime,
+    predecessor_id: uuid.UUID | None = None,
+) -> tuple[uuid.UUID, str]:
+    """Makes a task; answers its id and its JSON text."""
+    task_id = new_id()
+    parameters = {
+        **owner_parameters(
+            identity,
+            more_open=0 if values.is_completed else 1,
+            more_completed=1 if values.is_completed else 0,
+        ),
+        **tag_queries.bear_parameters(values.tags, [new_id() for _ in values.tags]),
+        **columns_of(values),
+        "task_id": task_id,
+        "predecessor_id": predecessor_id,
+        "now": now,
+    }
+    return task_id, session.execute(_insert, parameters).scalar_one()
+
+
+def update_task(
+    session: Session,
+    identity: Identity,
+    task_id: uuid.UUID,
+    values: TaskValues,
+    *,
+    tag_names: Sequence[str],
+    more_completed: int,
+    now: datetime,
+) -> Any:
+    """Gives a locked task new values and the next version; answers (`json`, `version`).
+
+    `more_completed` is 1 where it turns completed, -1 where it opens again, else 0.
+    """
+    parameters = {
+        **owner_parameters(identity, more_open=-more_completed, more_completed=more_completed),
+        **{f"new_{name}": value for name, value in columns_of(values).items()},
+        "new_tags": list(tag_names),
+        "task_id": task_id,
+        "now": now,
+    }
+    return session.execute(_update, parameters).one()
+
+
+def delete_task(
+    session: Session,
+    identity: Identity,
+    task_id: uuid.UUID,
+    *,
+    tag_names: Sequence[str],
+    completed: bool,
+) -> None:
+    """Removes a locked task for good."""
+    parameters = {
+        **owner_parameters(
+            identity,
+            more_open=0 if completed else -1,
+            more_completed=-1 if completed else 0,
+        ),
+        "tag_names": list(tag_names),
+        "task_id": task_id,
+    }
+    session.execute(_delete, parameters)
