@@ -34,6 +34,7 @@ PING_TIMEOUT = 1.0
 REQUEST_BUDGET = 9.0  # seconds of database work in one request, all statements together
 IDLE_BEFORE_PING = 30.0
 POOL_SLICE = 0.05
+STILL_SLICES = 2
 
 _TIMEOUTS = (
     f"statement_timeout = {STATEMENT_TIMEOUT * 1000:.0f}",
@@ -84,35 +85,48 @@ def wait_with_deadline(connection: Any) -> None:
 
 
 class FailFastPool(QueuePool):
-    """A pool in which a few may wait, and all later ones get their error at once while nothing moves.
+    """A pool in which one may wait while connections come back, but hardly when none does.
 
-    A worker thread that waits cannot answer `/health/live`; so at most `patient` of them wait for
-    `POOL_WAIT` seconds, and the others only as long as connections keep coming back.
+    A thread that waits here cannot answer `/health/live`. So after `STILL_SLICES` in which nothing
+    moved, all waiters but the `patient` ones get their error, and later ones get theirs at once.
     """
 
     patient = 0
     _waiting = 0
-    _last_success = 0.0
+    _moves = 0
+    _is_stuck = False
 
     def connect(self):  # type: ignore[no-untyped-def]
         ahead = self._waiting
-        is_moving = time.monotonic() - self._last_success < POOL_SLICE or ahead == 0
-        if ahead > self.patient and not is_moving:
+        may_stay = ahead < self.patient
+        if self._is_stuck and not may_stay and self.overflow() >= self._max_overflow:
             raise PoolTimeout("the pool is exhausted and nothing comes back")
         end = time.monotonic() + POOL_WAIT
+        moves, still = self._moves, 0
         self._waiting += 1
         try:
             while True:
                 try:
                     connection = super().connect()
                 except PoolTimeout:
-                    if ahead >= self.patient or time.monotonic() >= end:
+                    still = still + 1 if self._moves == moves else 0
+                    moves = self._moves
+                    self._is_stuck = still >= STILL_SLICES
+                    if time.monotonic() >= end or (self._is_stuck and not may_stay):
                         raise
                 else:
-                    self._last_success = time.monotonic()
+                    self._moved()
                     return connection
         finally:
             self._waiting -= 1
+
+    def _do_return_conn(self, record):  # type: ignore[no-untyped-def]
+        super()._do_return_conn(record)
+        self._moved()
+
+    def _moved(self) -> None:
+        self._moves += 1
+        self._is_stuck = False
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

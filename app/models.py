@@ -127,9 +127,43 @@ class Task(db.Model):  # type: ignore[name-defined]
         ),
         CheckConstraint("version >= 1 AND occurrence >= 1", name="counted_from_one"),
         CheckConstraint("predecessor_id <> id", name="not_its_own_predecessor"),
+        # Each order of a list has its index; the open tasks, which are looked at most and may be few
+        # among many done ones, have their own for the two orders that apps show them in.
         Index("ix_tasks_user_id_created_at", "user_id", "created_at", "id"),
+        Index("ix_tasks_user_id_updated_at", "user_id", "updated_at", "id"),
+        Index("ix_tasks_user_id_completed_at", "user_id", "completed_at", "id"),
         Index("ix_tasks_user_id_due_at", "user_id", "due_at", "id"),
+        Index("ix_tasks_user_id_priority", "user_id", "priority", "id"),
+        Index("ix_tasks_user_id_title_key", "user_id", "title_key", "id"),
+        Index(
+            "ix_tasks_open_created_at",
+            "user_id",
+            "created_at",
+            "id",
+            postgresql_where=text("NOT completed"),
+        ),
+        Index(
+            "ix_tasks_open_due_at",
+            "user_id",
+            "due_at",
+            "id",
+            postgresql_where=text("NOT completed"),
+        ),
+        Index(
+            "ix_tasks_recurring",
+            "user_id",
+            "id",
+            postgresql_where=text("recurrence_rule IS NOT NULL"),
+        ),
+        # Both take the user's id as a member, so that what others have written costs nothing.
         Index("ix_tasks_user_id_tags", "user_id", "tags", postgresql_using="gin"),
+        Index(
+            "ix_tasks_user_id_search_text",
+            "user_id",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
     )
 
     user_id: Mapped[str] = mapped_column(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -24,10 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
 from sqlalchemy.orm import Session
 
-from app.models import Tag, Task
+from app.models import Tag, Task, User
 
 _tags = Tag.__table__
 _tasks = Task.__table__
+_users = User.__table__
 
 _tag_json = cast(
     func.json_build_object(
@@ -53,16 +54,48 @@ def get_tag(session: Session, user_id: str, tag_id: uuid.UUID) -> RowMapping | N
     )
 
 
-def names_of(connection: Connection, user_id: str, keys: Collection[str]) -> list[str]:
-    """The names of those tags that exist among `keys`."""
-    query = select(_tags.c.name).where(_tags.c.user_id == user_id, _tags.c.name_key.in_(keys))
-    return list(connection.execute(query).scalars())
+class TagUsage(NamedTuple):
+    """Asked tags as they are spelled on tasks, and how common they are.
+
+    A tag that does not exist is spelled as its key: no task bears that. `bearers` is the number of
+    tasks that bear the rarest of them.
+    """
+
+    names: list[str]
+    bearers: int
+    all_tasks: int
+
+
+def usage_of(connection: Connection, user_id: str, keys: Sequence[str]) -> TagUsage:
+    """What is known of the tags with these keys."""
+    if not keys:
+        return TagUsage([], 0, 0)
+    rows = connection.execute(_usage, {"owner_id": user_id, "keys": list(keys)}).all()
+    known = {row.name_key: row for row in rows}
+    names = list(dict.fromkeys(known[key].name if key in known else key for key in keys))
+    bearers = min(known[key].usage_count if key in known else 0 for key in keys)
+    return TagUsage(names, bearers, rows[0].all_tasks if rows else 0)
 
 
 def get_tag_named(session: Session, user_id: str, name_key: str) -> RowMapping | None:
     query = select(_tags.c.id, _tags.c.name, _tags.c.name_key)
     query = query.where(_tags.c.user_id == user_id, _tags.c.name_key == name_key)
     return session.execute(query).mappings().one_or_none()
+
+
+_usage = (
+    select(
+        _tags.c.name,
+        _tags.c.name_key,
+        _tags.c.usage_count,
+        (_users.c.open_tasks + _users.c.completed_tasks).label("all_tasks"),
+    )
+    .join(_users, _users.c.id == _tags.c.user_id)
+    .where(
+        _tags.c.user_id == bindparam("owner_id"),
+        _tags.c.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
+    )
+)
 
 
 def get_tag_json(session: Session, user_id: str, tag_id: uuid.UUID) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import RowMapping
@@ -15,11 +16,20 @@ from sqlalchemy.orm import Session
 from app.http.conditional import TagCondition, require_match, version_etag
 from app.http.errors import Missing
 from app.identity import Identity
-from app.recurrence import InvalidRule, Mode, Position, parse_rule, reminder_for, successor, to_utc
+from app.recurrence import (
+    InvalidRule,
+    Mode,
+    Position,
+    WallTime,
+    parse_rule,
+    reminder_for,
+    successor,
+    to_utc,
+)
 from app.tags import queries as tag_queries
 from app.tasks import edits, queries
 from app.tasks.serialize import with_next_task
-from app.tasks.values import Due, TaskValues, values_of, wall_due
+from app.tasks.values import Due, TaskValues, latest_reminder, values_of, wall_due
 
 Given = Mapping[str, Any]
 
@@ -188,18 +198,26 @@ def next_in_series(done: TaskValues, now: datetime) -> TaskValues | None:
         return None
     if position is None:
         return None
+    due = _due_at(position, zone)
     return replace(
         done,
         completed_at=None,
-        due=_due_at(position, zone),
-        reminder_at=done.reminder_at
-        and reminder_for(done.reminder_at, old_due, position.slot, zone),
+        due=due,
+        reminder_at=_reminder_at(done.reminder_at, old_due, position, due, zone),
         position=position,
     )
 
 
-def _due_at(position: Position, zone: Any) -> Due:
+def _due_at(position: Position, zone: ZoneInfo) -> Due:
     return to_utc(position.slot, zone) if isinstance(position.slot, datetime) else position.slot
+
+
+def _reminder_at(
+    reminder: datetime | None, old_due: WallTime, position: Position, due: Due, zone: ZoneInfo
+) -> datetime | None:
+    """At the old distance by the clock (R17), but not after `due`, as a change of clocks could put it."""
+    moved = reminder and reminder_for(reminder, old_due, position.slot, zone)
+    return moved and min(moved, latest_reminder(due, zone))
 
 
 def _take_successor_back(session: Session, identity: Identity, task_id: uuid.UUID) -> None:

@@ -21,14 +21,20 @@ from app.recurrence import (
     Rule,
     UnsuitableMode,
     check_mode,
-    end_of_day,
     move_due,
     parse_rule,
     start_series,
     to_utc,
 )
-from app.tasks.fields import OUT_OF_RANGE
-from app.tasks.values import TaskValues, wall_due
+from app.tasks.contradictions import (
+    NEEDS_DUE_DATE,
+    NEEDS_RULE,
+    NOT_BESIDE_NEW_RULE,
+    OUT_OF_RANGE,
+    OUT_OF_RANGE_IN_ZONE,
+    REMINDER_TOO_LATE,
+)
+from app.tasks.values import TaskValues, latest_reminder, wall_due
 
 BLANK = TaskValues(title="", tags={})
 """What a new task, and a replaced one, starts from."""
@@ -80,10 +86,8 @@ def _with_dates(values: TaskValues, given: Given, problems: Messages) -> TaskVal
     zone = values.zone
     due = _resolved("due_date", given, values.due, zone, problems)
     reminder = _resolved("reminder_at", given, values.reminder_at, zone, problems)
-    if isinstance(reminder, datetime) and due is not None and "due_date" not in problems:
-        latest = due if isinstance(due, datetime) else end_of_day(due, zone)
-        if reminder > latest:
-            problems["reminder_at"] = ["Must not be after the due date."]
+    if reminder is not None and due is not None and reminder > latest_reminder(due, zone):
+        problems["reminder_at"] = [REMINDER_TOO_LATE]
     return replace(values, due=due, reminder_at=reminder)
 
 
@@ -94,7 +98,7 @@ def _resolved(name: str, given: Given, kept: Any, zone: ZoneInfo, problems: Mess
         return moment
     try:
         return to_utc(moment, zone)
-    except (OverflowError, ValueError):
+    except OverflowError:
         problems[name] = [OUT_OF_RANGE]
         return None
 
@@ -106,7 +110,7 @@ def _with_series(
     if rule_text is None:
         return replace(values, rule_text=None, series_id=None, position=None)
     if values.due is None:
-        problems.setdefault("due_date", ["A recurring task needs a due date."])
+        problems.setdefault("due_date", [NEEDS_DUE_DATE])
     if problems:
         return values
     try:
@@ -118,6 +122,9 @@ def _with_series(
         return values
     except UnsuitableMode as error:
         problems["recurrence_mode"] = [str(error)]
+        return values
+    except OverflowError:
+        problems["due_date"] = [OUT_OF_RANGE_IN_ZONE]
         return values
     series_id = stored.series_id if stored is not None and stored.series_id else uuid.uuid4()
     return replace(values, rule_text=rule_text, position=position, series_id=series_id)
@@ -131,11 +138,11 @@ def _asked_rule(
     text = values.rule_text if "recurrence_rule" not in given else rule.text if rule else None
     wanted = given.get("is_recurring")
     if wanted is True and text is None:
-        problems["is_recurring"] = ["Needs a recurrence_rule beside it, such as 'FREQ=DAILY'."]
+        problems["is_recurring"] = [NEEDS_RULE]
     if wanted is not False:
         return text
     if rule is not None and not (stored and _is_same_rule(rule, stored.rule_text)):
-        problems["is_recurring"] = ["Must be true, or left out, beside a new recurrence_rule."]
+        problems["is_recurring"] = [NOT_BESIDE_NEW_RULE]
     return None
 
 

@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields
 from app.http.fields import readable_text, shorten
 from app.recurrence import InvalidRule, Rule, UnknownZone, parse_rule, zone_named
 from app.tags.schemas import TagName
+from app.tasks.contradictions import OUT_OF_RANGE
 from app.text import fold
 
 MAX_TAGS = 20
@@ -22,7 +23,6 @@ _TIMESTAMP = re.compile(rf"{_DATE}(?P<time>{_TIME}{_OFFSET})?")
 
 NOT_A_DATE = "Must be a date such as 2026-03-01 or a timestamp such as 2026-03-01T09:00:00Z"
 NOT_A_TIMESTAMP = "Must be a timestamp such as 2026-03-01T09:00:00Z"
-OUT_OF_RANGE = "Must be within the years 1 to 9999 in UTC."
 
 
 def read_moment(text: str) -> date | datetime | None:

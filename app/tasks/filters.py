@@ -1,90 +1,166 @@
-"""From the list's parameters to SQL conditions (contract, section 5)."""
+"""From the list's parameters to SQL conditions (contract, section 5).
+
+A filter's shape (which conditions) is apart from its values (statement parameters), so that a
+statement is built once for each shape and not for each request.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Date, SmallInteger, Text, and_, bindparam, func, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.http.errors import Messages, ValidationFailed
-from app.models import Task
+from app.models import Instant, Task
 from app.recurrence import end_of_day, start_of_day, to_utc, zone_named
-from app.tasks.fields import OUT_OF_RANGE
+from app.tags.queries import TagUsage
+from app.tasks.contradictions import OUT_OF_RANGE
 
-# No zone is further than this from UTC, nor any day longer: what lies outside cannot match a date.
+# An all-day task is found by its date in any zone, but by an index on the start of its day: no zone
+# is that far from UTC, nor any day that long.
 WIDEST_DAY = timedelta(hours=48)
+SHORTEST_INDEXED_WORD = 3  # a trigram has three characters
 
 Condition = ColumnElement[bool]
+Parameters = dict[str, Any]
+_task = Task.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
-class DueRange:
-    """The due filter: each end a date, an aware instant, or open; both inclusive."""
+class FilterShape:
+    """Which conditions a list has. `due_from` and `due_to` are `date`, `instant` or None."""
 
-    start: date | datetime | None
-    end: date | datetime | None
-    zone: ZoneInfo
+    status: bool | None = None
+    has_priority: bool = False
+    tags_match: str | None = None
+    due_from: str | None = None
+    due_to: str | None = None
+    is_recurring: bool | None = None
+    has_due_date: bool | None = None
+    words: int = 0
+    is_narrow: bool = False
+    """Is there an index that leads to the matches alone, few of the user's tasks as a rule?"""
+
+    @property
+    def is_status_only(self) -> bool:
+        return self == FilterShape(status=self.status)
+
+    @property
+    def is_tags_only(self) -> bool:
+        tags_alone = FilterShape(tags_match=self.tags_match, is_narrow=self.is_narrow)
+        return self.tags_match is not None and self == tags_alone
 
     def conditions(self) -> list[Condition]:
-        """A date bound compares with an all-day task as a date, and means the day in `zone`."""
-        found: list[Condition] = []
-        if isinstance(self.start, datetime):
-            found.append(Task.due_at >= self.start)
-        elif self.start is not None:
-            first = start_of_day(self.start, self.zone)
-            found.append(Task.due_at >= _earlier(first))
-            found.append(
-                or_(Task.due_on >= self.start, and_(Task.due_on.is_(None), Task.due_at >= first))
+        """The SQL for all of them together, the user's own tasks first."""
+        return [_task.user_id == bindparam("owner_id"), *self._asked()]
+
+    def _asked(self) -> Iterator[Condition]:
+        if self.status is not None:
+            yield _task.completed if self.status else ~_task.completed
+        if self.has_priority:
+            yield _task.priority == func.any(bindparam("priorities", type_=ARRAY(SmallInteger)))
+        if self.tags_match is not None:
+            names = bindparam("tag_names", type_=ARRAY(Text))
+            yield (
+                _task.tags.contains(names)
+                if self.tags_match == "all"
+                else _task.tags.overlap(names)
             )
-        if isinstance(self.end, datetime):
-            found.append(Task.due_at <= self.end)
-        elif self.end is not None:
-            last = end_of_day(self.end, self.zone)
-            found.append(Task.due_at <= _later(last))
-            found.append(
-                or_(Task.due_on <= self.end, and_(Task.due_on.is_(None), Task.due_at <= last))
+        if self.is_recurring is not None:
+            is_set = _task.recurrence_rule.is_not(None)
+            yield is_set if self.is_recurring else ~is_set
+        if self.has_due_date is not None:
+            is_set = _task.due_at.is_not(None)
+            yield is_set if self.has_due_date else ~is_set
+        if self.due_from is not None:
+            yield _task.due_at >= bindparam("due_at_from", type_=Instant)
+        if self.due_from == "date":
+            yield or_(
+                _task.due_on >= bindparam("due_on_from", type_=Date),
+                and_(
+                    _task.due_on.is_(None),
+                    _task.due_at >= bindparam("day_from", type_=Instant),
+                ),
             )
-        return found
+        if self.due_to is not None:
+            yield _task.due_at <= bindparam("due_at_to", type_=Instant)
+        if self.due_to == "date":
+            yield or_(
+                _task.due_on <= bindparam("due_on_to", type_=Date),
+                and_(
+                    _task.due_on.is_(None),
+                    _task.due_at <= bindparam("day_to", type_=Instant),
+                ),
+            )
+        for number in range(self.words):
+            yield _task.search_text.like(bindparam(f"word_{number}", type_=Text), escape="\\")
 
 
-def due_range(query: Mapping[str, Any]) -> DueRange:
-    """The due filter that the parameters give; raises ValidationFailed where it makes no sense."""
+def read_filter(
+    user_id: str, query: Mapping[str, Any], tags: TagUsage
+) -> tuple[FilterShape, Parameters]:
+    """The shape and the values of the list's filter; raises ValidationFailed for a senseless one."""
+    due_from, due_to, parameters = _due_range(query)
+    parameters["owner_id"] = user_id
+    if query["priority"]:
+        parameters["priorities"] = list(query["priority"])
+    if tags.names:
+        parameters["tag_names"] = tags.names
+    words = query["search"]
+    parameters |= {f"word_{number}": f"%{_escaped(word)}%" for number, word in enumerate(words)}
+    is_narrow = (
+        bool(due_from or due_to or tags.names)
+        or query["is_recurring"] is True
+        or any(len(word) >= SHORTEST_INDEXED_WORD for word in words)
+    )
+    shape = FilterShape(
+        status=query["status"],
+        has_priority=bool(query["priority"]),
+        tags_match=query["tags_match"] if tags.names else None,
+        due_from=due_from,
+        due_to=due_to,
+        is_recurring=query["is_recurring"],
+        has_due_date=query["has_due_date"],
+        words=len(words),
+        is_narrow=is_narrow,
+    )
+    return shape, parameters
+
+
+def _due_range(query: Mapping[str, Any]) -> tuple[str | None, str | None, Parameters]:
+    """The kinds of the due filter's two ends, and their values. Both ends are inclusive.
+
+    A date means the whole day in `timezone`, but an all-day task it meets as a date.
+    """
     zone = zone_named(query["timezone"])
     problems: Messages = {}
     start = _bound("due_date_from", query, zone, problems)
     end = _bound("due_date_to", query, zone, problems)
-    if start is not None and end is not None and _first(start, zone) > _last(end, zone):
+    first = start if isinstance(start, datetime) else start and start_of_day(start, zone)
+    last = end if isinstance(end, datetime) else end and end_of_day(end, zone)
+    if first is not None and last is not None and first > last:
         problems["due_date_from"] = ["Must not be after due_date_to."]
     if problems:
         raise ValidationFailed(problems)
-    return DueRange(start, end, zone)
+    parameters: Parameters = {}
+    if first is not None:
+        parameters["due_at_from"] = first if isinstance(start, datetime) else _moved(first, -1)
+        parameters |= {"due_on_from": start, "day_from": first}
+    if last is not None:
+        parameters["due_at_to"] = last if isinstance(end, datetime) else _moved(last, 1)
+        parameters |= {"due_on_to": end, "day_to": last}
+    return _kind(start), _kind(end), parameters
 
 
-def conditions(
-    user_id: str, query: Mapping[str, Any], due: DueRange, tag_names: Sequence[str]
-) -> list[Condition]:
-    """All filters together. `tag_names` are the asked tags as they are spelled on the tasks."""
-    found: list[Condition] = [Task.user_id == user_id]
-    if query["status"] is not None:
-        found.append(Task.completed if query["status"] else ~Task.completed)
-    if query["priority"]:
-        found.append(Task.priority.in_(query["priority"]))
-    if tag_names:
-        compare = Task.tags.contains if query["tags_match"] == "all" else Task.tags.overlap
-        found.append(compare(list(tag_names)))
-    if query["is_recurring"] is not None:
-        is_set = Task.recurrence_rule.is_not(None)
-        found.append(is_set if query["is_recurring"] else ~is_set)
-    if query["has_due_date"] is not None:
-        is_set = Task.due_at.is_not(None)
-        found.append(is_set if query["has_due_date"] else ~is_set)
-    found += due.conditions()
-    found += [Task.search_text.contains(word, autoescape=True) for word in query["search"]]
-    return found
+def _kind(bound: date | datetime | None) -> str | None:
+    if bound is None:
+        return None
+    return "instant" if isinstance(bound, datetime) else "date"
 
 
 def _bound(name: str, query: Mapping[str, Any], zone: ZoneInfo, problems: Messages) -> Any:
@@ -98,23 +174,12 @@ def _bound(name: str, query: Mapping[str, Any], zone: ZoneInfo, problems: Messag
     return moment
 
 
-def _first(moment: date | datetime, zone: ZoneInfo) -> datetime:
-    return moment if isinstance(moment, datetime) else start_of_day(moment, zone)
-
-
-def _last(moment: date | datetime, zone: ZoneInfo) -> datetime:
-    return moment if isinstance(moment, datetime) else end_of_day(moment, zone)
-
-
-def _earlier(instant: datetime) -> datetime:
+def _moved(instant: datetime, direction: int) -> datetime:
     try:
-        return instant - WIDEST_DAY
+        return instant + direction * WIDEST_DAY
     except OverflowError:
-        return datetime.min.replace(tzinfo=instant.tzinfo)
+        return (datetime.max if direction > 0 else datetime.min).replace(tzinfo=UTC)
 
 
-def _later(instant: datetime) -> datetime:
-    try:
-        return instant + WIDEST_DAY
-    except OverflowError:
-        return datetime.max.replace(tzinfo=instant.tzinfo)
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

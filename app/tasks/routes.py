@@ -20,6 +20,7 @@ from app.tasks import actions, examples, listing, queries
 from app.tasks.schemas import (
     ChangedTaskOut,
     CompletionBody,
+    NewTask,
     TaskBody,
     TaskListQuery,
     TaskOut,
@@ -36,7 +37,7 @@ def utc_now() -> datetime:
 
 
 @blueprint.post("/tasks")
-@contract(body=TaskBody(), returns=TaskOut(), status=201, examples=examples.CREATE)
+@contract(body=NewTask(), returns=TaskOut(), status=201, examples=examples.CREATE)
 def create_task(body: dict[str, Any]) -> Reply:
     """Create a task. Tags that do not exist yet are made."""
     task_id, json = actions.create_task(db.session, current_identity(), body, now=utc_now())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from app.http.errors import Messages
 from app.http.fields import Choice, Flag, Listed, Text, WholeNumber
-from app.http.schemas import MAX_OFFSET, BodySchema, Pagination, QuerySchema
+from app.http.schemas import MAX_OFFSET, SERVER_MADE, BodySchema, Pagination, QuerySchema
 from app.models import PRIORITIES
 from app.recurrence import Mode
-from app.tags.schemas import TagName
+from app.tags.schemas import MAX_NAME, NAME_FORM, TagName
+from app.tasks.contradictions import contradictions
 from app.tasks.fields import Moment, RuleText, TagNames, ZoneName
 from app.text import fold
 
@@ -25,62 +28,120 @@ STATUSES = {"all": None, "pending": False, "completed": True, "true": True, "fal
 BOOLEANS = {"true": True, "false": False}
 EVERY = "all"
 
+# What the document says of the fields in `fields`, as JSON Schema.
+_DATE = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
+_OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?"
+DATE_OR_TIMESTAMP = {"type": "string", "pattern": f"^{_DATE}({_TIME}{_OFFSET})?$"}
+TIMESTAMP = {"type": "string", "pattern": f"^{_DATE}{_TIME}{_OFFSET}$"}
+ZONE_NAME = {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"}
+RULE_TEXT = {
+    "type": "string",
+    "maxLength": 500,
+    "pattern": r"^[ \t]*([Rr]{2}[Uu][Ll][Ee]:)?[A-Za-z]+=[A-Za-z0-9+,-]+"
+    r"(;[A-Za-z]+=[A-Za-z0-9+,-]+)*;?[ \t]*$",
+}
+TAG_NAMES = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1, "maxLength": MAX_NAME, **NAME_FORM},
+}
+
 
 class TaskBody(BodySchema):
     """The fields of a task that a client sets."""
 
-    ignored = frozenset(
-        {
-            "id",
-            "user_id",
-            "version",
-            "completed_at",
-            "series_id",
-            "created_at",
-            "updated_at",
-            "next_task",
-        }
-    )
+    ignored = SERVER_MADE
     renamed = {"is_completed": "completed"}
+    defaults = {
+        "description": None,
+        "completed": False,
+        "priority": "Medium",
+        "tags": [],
+        "due_date": None,
+        "timezone": "UTC",
+        "reminder_at": None,
+        "recurrence_rule": None,
+        "recurrence_mode": "next",
+    }
+
+    is_new: ClassVar[bool] = False
 
     title = Text(
         max_length=MAX_TITLE,
         min_length=1,
         trim=True,
         required=True,
-        metadata={"description": "1 to 255 characters after trimming."},
+        metadata={"description": "Counted after trimming."},
     )
     description = Text(max_length=MAX_DESCRIPTION, allow_none=True)
-    completed = Flag(metadata={"description": "`is_completed` is another name for it."})
+    completed = Flag()
     priority = Choice(PRIORITY_RANK, metadata={"description": "In any letter case."})
-    tags = TagNames(metadata={"description": "At most 20, unique without regard to letter case."})
+    tags = TagNames(
+        metadata={
+            **TAG_NAMES,
+            "description": "At most 20, unique without regard to letter case; "
+            "a tag that does not exist yet is made.",
+        }
+    )
     due_date = Moment(
         or_date=True,
         allow_none=True,
         metadata={
-            "description": "A date (all day), or a timestamp; without offset: in `timezone`."
+            **DATE_OR_TIMESTAMP,
+            "description": "A date (all day), or a timestamp; without offset: in `timezone`.",
         },
     )
-    timezone = ZoneName(metadata={"description": "An IANA time zone; `UTC` by default."})
+    timezone = ZoneName(
+        metadata={**ZONE_NAME, "description": "An IANA time zone, such as `Europe/Berlin`."}
+    )
     reminder_at = Moment(
         or_date=False,
         allow_none=True,
-        metadata={"description": "Not after the due date; without offset: in `timezone`."},
+        metadata={
+            **TIMESTAMP,
+            "description": "Not after the due date; without offset: in `timezone`.",
+        },
     )
-    is_recurring = Flag(metadata={"description": "Follows `recurrence_rule`; false clears it."})
+    is_recurring = Flag(
+        metadata={
+            "description": "Follows `recurrence_rule`: true needs one, false alone clears it."
+        }
+    )
     recurrence_rule = RuleText(
         allow_none=True,
-        metadata={"description": "An RRULE of RFC 5545; needs a `due_date`."},
+        metadata={
+            **RULE_TEXT,
+            "description": "An RRULE of RFC 5545, such as `FREQ=WEEKLY;BYDAY=MO`; "
+            "needs a `due_date`.",
+        },
     )
     recurrence_mode = Choice(
         MODES,
         is_exact=True,
-        metadata={"description": "What a late completion leads to."},
+        metadata={
+            "description": "What a late completion leads to: the `next` date of the series, "
+            "the first in the `future`, or one interval after the `completion`."
+        },
     )
+
+    def contradictions(self, values: Mapping[str, Any], failed: Collection[str]) -> Messages:
+        given = {**self.defaults, **values}
+        return contradictions(
+            {name: value for name, value in given.items() if name not in failed},
+            is_new=self.is_new,
+        )
+
+
+class NewTask(TaskBody):
+    """The fields of a task that does not exist yet."""
+
+    is_new = True
 
 
 class TaskPatch(TaskBody):
-    """The same, none of them required: what is left out stays."""
+    """The fields of a task to change: what is left out stays."""
+
+    defaults = {}
 
     title = Text(max_length=MAX_TITLE, min_length=1, trim=True)
 
@@ -140,57 +201,130 @@ class TaskListQuery(QuerySchema):
 
     search = SearchWords(
         load_default=(),
-        metadata={"description": "Every word must occur in title or description. Alias: `q`."},
+        metadata={
+            "description": "Every word must occur in title or description, in any letter case."
+        },
     )
-    status = Choice(STATUSES, load_default=None)
-    priority = ListedPriorities(load_default=())
-    tags = Listed(TagName(), load_default=(), metadata={"description": "Alias: `tags[]`."})
-    tags_match = Choice({"all": "all", "any": "any"}, load_default="all")
-    due_date_from = Moment(or_date=True, load_default=None)
-    due_date_to = Moment(or_date=True, load_default=None)
+    status = Choice(
+        STATUSES,
+        load_default=None,
+        metadata={"description": "`true` is `completed`, `false` is `pending`."},
+    )
+    priority = ListedPriorities(
+        load_default=(), metadata={"description": "One or more, or `all` alone."}
+    )
+    tags = Listed(
+        TagName(), load_default=(), metadata={"description": "Tags that the tasks must bear."}
+    )
+    tags_match = Choice(
+        {"all": "all", "any": "any"},
+        load_default="all",
+        metadata={"description": "Must a task bear all of `tags`, or any of them?"},
+    )
+    due_date_from = Moment(
+        or_date=True,
+        load_default=None,
+        metadata={**DATE_OR_TIMESTAMP, "description": "Due then or later; a date: that whole day."},
+    )
+    due_date_to = Moment(
+        or_date=True,
+        load_default=None,
+        metadata={
+            **DATE_OR_TIMESTAMP,
+            "description": "Due then or earlier; a date: that whole day.",
+        },
+    )
     timezone = ZoneName(
         load_default="UTC",
         metadata={
-            "description": "What dates and timestamps without offset in the due filter mean."
+            **ZONE_NAME,
+            "description": "What dates and timestamps without offset in the due filter mean.",
         },
     )
-    is_recurring = Choice(BOOLEANS, load_default=None)
-    has_due_date = Choice(BOOLEANS, load_default=None)
-    sort_by = Choice({name: name for name in SORTS}, load_default="created_at")
+    is_recurring = Choice(
+        BOOLEANS, load_default=None, metadata={"description": "Has it a recurrence rule?"}
+    )
+    has_due_date = Choice(
+        BOOLEANS, load_default=None, metadata={"description": "Has it a due date?"}
+    )
+    sort_by = Choice(
+        {name: name for name in SORTS},
+        load_default="created_at",
+        metadata={"description": "Tasks without the date come last in both directions."},
+    )
     sort_order = Choice(
         {"asc": "asc", "desc": "desc"},
         load_default=None,
-        metadata={"description": "`desc`, but `asc` for `title`, `due_date` and `priority`."},
+        metadata={
+            "description": "By default `desc`, but `asc` for `title`, `due_date` and `priority`."
+        },
     )
-    limit = WholeNumber(low=1, high=100, load_default=50)
-    offset = WholeNumber(low=0, high=MAX_OFFSET, load_default=None)
-    cursor = Text(max_length=4096, load_default=None)
-    include_total = Choice(BOOLEANS, load_default=None)
+    limit = WholeNumber(
+        low=1, high=100, load_default=50, metadata={"description": "How many tasks a page has."}
+    )
+    offset = WholeNumber(
+        low=0,
+        high=MAX_OFFSET,
+        load_default=None,
+        metadata={"description": "How many tasks to pass over; not together with `cursor`."},
+    )
+    cursor = Text(
+        max_length=4096,
+        load_default=None,
+        metadata={
+            "description": "A page's `next_cursor`: go on there, with the same filters and order."
+        },
+    )
+    include_total = Choice(
+        BOOLEANS,
+        load_default=None,
+        metadata={"description": "Count all matches? By default true, but false with a cursor."},
+    )
 
 
 class TaskOut(Schema):
-    """A task as it is answered; `serialize` builds the same from rows."""
+    """A task as it is answered.
+
+    `serialize` builds the same from rows.
+    """
 
     id = fields.UUID(required=True)
     user_id = fields.String(required=True)
-    title = fields.String(required=True)
-    description = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True, metadata={"minLength": 1, "maxLength": MAX_TITLE})
+    description = fields.String(
+        required=True, allow_none=True, metadata={"maxLength": MAX_DESCRIPTION}
+    )
     completed = fields.Boolean(required=True)
-    completed_at = fields.DateTime(required=True, allow_none=True)
+    completed_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When `completed` turned true; null where it is false."},
+    )
     priority = fields.String(required=True, validate=validate.OneOf(PRIORITIES))
     tags = fields.List(fields.String(), required=True)
     due_date = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "`2026-03-01` for all day, else `2026-03-01T08:00:00Z`."},
+        metadata={
+            "description": "`2026-03-01` for all day, else `2026-03-01T08:00:00Z`.",
+            "pattern": f"^{_DATE}({_TIME}Z)?$",
+        },
     )
     timezone = fields.String(required=True)
     reminder_at = fields.DateTime(required=True, allow_none=True)
     is_recurring = fields.Boolean(required=True)
     recurrence_rule = fields.String(required=True, allow_none=True)
     recurrence_mode = fields.String(required=True, validate=validate.OneOf(list(MODES)))
-    series_id = fields.UUID(required=True, allow_none=True)
-    version = fields.Integer(required=True, validate=validate.Range(min=1))
+    series_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The same for every task of one recurring series."},
+    )
+    version = fields.Integer(
+        required=True,
+        validate=validate.Range(min=1),
+        metadata={"description": "One more with every change; the `ETag` is made of it."},
+    )
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
 
@@ -198,7 +332,12 @@ class TaskOut(Schema):
 class ChangedTaskOut(TaskOut):
     """A task after a change, with the successor that its completion left."""
 
-    next_task = fields.Nested(TaskOut, required=True, allow_none=True)
+    next_task = fields.Nested(
+        TaskOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The successor in its series, where it is completed and has one."},
+    )
 
 
 class TaskPageOut(Schema):

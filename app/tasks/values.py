@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.recurrence import Position, WallTime, start_of_day, to_wall, zone_named
+from app.recurrence import Position, WallTime, end_of_day, start_of_day, to_wall, zone_named
 from app.text import fold
 
 Due = date | datetime
@@ -48,6 +48,11 @@ class TaskValues:
 def wall_due(due: Due, zone: ZoneInfo) -> WallTime:
     """`due` as the calendar and the clock on the wall in `zone` show it."""
     return to_wall(due, zone) if isinstance(due, datetime) else due
+
+
+def latest_reminder(due: Due, zone: ZoneInfo) -> datetime:
+    """The last moment to be reminded of what is due: the due instant, or the end of the day."""
+    return due if isinstance(due, datetime) else end_of_day(due, zone)
 
 
 def values_of(row: Mapping[str, Any]) -> TaskValues:

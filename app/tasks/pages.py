@@ -1,0 +1,218 @@
+"""The SQL of one page of a list. Its cost must not grow with what lies before or behind the page.
+
+There are two ways to a page. A *walk* follows an index in the list's order and stops when the page
+is full: for filters that many tasks pass. A *gathering* takes all matches from an index of the
+filter, then sorts and counts them: for filters that few tasks pass. docs/performance.md has the
+plans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.models import Tag, Task, User
+from app.tasks.filters import FilterShape
+from app.tasks.order import Order
+from app.tasks.serialize import task_json
+
+CACHED_STATEMENTS = 512
+
+_tasks = Task.__table__
+_tags = Tag.__table__
+_users = User.__table__.c
+_owner = bindparam("owner_id")
+_limit = bindparam("page_limit", type_=Integer)
+_offset = bindparam("page_offset", type_=Integer)
+
+KEPT_TOTALS = {
+    None: _users.open_tasks + _users.completed_tasks,
+    True: _users.completed_tasks,
+    False: _users.open_tasks,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """All that decides over a page's SQL but not over its parameters.
+
+    `start` is `top`, `offset`, `end` (an offset, reached from the list's end), `place` or
+    `undated_place`. `total` is `kept` (by the user's row), `borne` (kept by the row of the one tag
+    asked for), `counted`, or None.
+    """
+
+    filter: FilterShape
+    order: Order
+    start: str
+    total: str | None
+    is_gathered: bool
+
+
+@lru_cache(maxsize=CACHED_STATEMENTS)
+def page_statement(shape: PageShape) -> Select[Any]:
+    """Rows of `revision`, `total`, `json`, `key`, `id`; an empty page is one row with null `json`.
+
+    Reads `page_limit` (one more than is shown) and as `start` asks `page_offset`, or `place_key` and
+    `place_id`, beside the filter's parameters.
+    """
+    gathered = _gathered(shape) if shape.is_gathered else None
+    summary = select(_revision().label("revision"), _total(shape, gathered).label("total"))
+    about, page = summary.subquery("about"), _page(shape, gathered).subquery("page")
+    order = shape.order.by(page.c.key, page.c.id, nulls_last=shape.order.is_nullable)
+    return (
+        select(about.c.revision, about.c.total, page.c.json, page.c.key, page.c.id)
+        .select_from(about.outerjoin(page, true()))
+        .order_by(*order)
+    )
+
+
+def revision_statement() -> Select[Any]:
+    """The user's revision alone: one look-up by primary key."""
+    return select(_users.revision).where(_users.id == _owner)
+
+
+@lru_cache(maxsize=len(KEPT_TOTALS))
+def kept_total_statement(status: bool | None) -> Select[Any]:
+    """The number of the user's tasks of one status (None: of all), from the user's row."""
+    return select(KEPT_TOTALS[status]).where(_users.id == _owner)
+
+
+def _revision() -> ColumnElement[int]:
+    return func.coalesce(revision_statement().scalar_subquery(), 0)
+
+
+def _total(shape: PageShape, gathered: CTE | None) -> ColumnElement[int]:
+    if shape.total is None:
+        return literal_column("NULL", Integer)
+    if shape.total == "kept":
+        return func.coalesce(kept_total_statement(shape.filter.status).scalar_subquery(), 0)
+    if shape.total == "borne":
+        return func.coalesce(_usage_count().scalar_subquery(), 0)
+    if gathered is not None:
+        return select(func.count()).select_from(gathered).scalar_subquery()
+    matches = select(func.count()).select_from(_tasks).where(*shape.filter.conditions())
+    return matches.scalar_subquery()
+
+
+def _usage_count() -> Select[Any]:
+    is_asked = _tags.c.name == func.any(bindparam("tag_names", type_=ARRAY(Text)))
+    return select(_tags.c.usage_count).where(_tags.c.user_id == _owner, is_asked)
+
+
+def _page(shape: PageShape, gathered: CTE | None) -> Select[Any]:
+    if gathered is not None:
+        return _with_json(_sorted_page(shape, gathered))
+    if shape.start == "end":
+        return _with_json(_page_from_end(shape))
+    if shape.order.is_nullable:
+        return _with_json(_walk_in_two_parts(shape))
+    if shape.start == "offset":  # the skipped tasks are not worth a visit to their rows
+        return _with_json(_cut(shape, _walk(shape, _is_beyond(shape))))
+    columns = task_json().label("json"), shape.order.column.label("key"), _tasks.c.id
+    return _walk(shape, _is_beyond(shape), *columns).limit(_limit)
+
+
+def _gathered(shape: PageShape) -> CTE:
+    """All matches; MATERIALIZED, so that the page's limit does not lure the planner into a walk."""
+    matches = select(_tasks.c.id, shape.order.column.label("key")).where(*shape.filter.conditions())
+    return matches.cte("matches").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _sorted_page(shape: PageShape, gathered: CTE) -> Select[Any]:
+    page = select(gathered.c.id, gathered.c.key)
+    if shape.start in {"place", "undated_place"}:
+        is_undated = shape.start == "undated_place"
+        page = page.where(shape.order.after(gathered.c.key, gathered.c.id, is_undated=is_undated))
+    nulls_last = shape.order.is_nullable
+    page = page.order_by(*shape.order.by(gathered.c.key, gathered.c.id, nulls_last=nulls_last))
+    return _cut(shape, page)
+
+
+def _walk(shape: PageShape, is_beyond: list[ColumnElement[bool]], *columns: Any) -> Select[Any]:
+    """The matches in the order of an index, by default only their keys and ids."""
+    key = shape.order.column
+    chosen = columns or (_tasks.c.id, key.label("key"))
+    walk = select(*chosen).where(*shape.filter.conditions(), *is_beyond)
+    return walk.order_by(*shape.order.by(key, _tasks.c.id))
+
+
+def _walk_in_two_parts(shape: PageShape) -> Select[Any]:
+    """The tasks with a key, then those without: an index serves each part, but not both as one.
+
+    A part that can hold nothing, by the filter or by the place, is left out.
+    """
+    key = shape.order.column
+    reach = _limit + _offset if shape.start == "offset" else _limit
+    parts = []
+    if shape.start != "undated_place" and _may_have_key(shape):
+        dated = _walk(shape, [key.is_not(None), *_is_beyond(shape, dated_only=True)])
+        parts.append(dated.limit(reach))
+    if _may_lack_key(shape):
+        is_beyond = _is_beyond(shape) if shape.start == "undated_place" else []
+        parts.append(_walk(shape, [key.is_(None), *is_beyond]).limit(reach))
+    both = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    page = select(both.c.id, both.c.key)
+    page = page.order_by(*shape.order.by(both.c.key, both.c.id, nulls_last=True))
+    return _cut(shape, page)
+
+
+def _page_from_end(shape: PageShape) -> Select[Any]:
+    """The page at an offset, reached from the list's end: nearer where the offset is beyond half."""
+    total = kept_total_statement(shape.filter.status).scalar_subquery()
+    backwards = PageShape(shape.filter, shape.order.reversed(), "top", None, is_gathered=False)
+    return (
+        _walk(backwards, [])
+        .limit(func.greatest(func.least(_limit, total - _offset), 0))
+        .offset(func.greatest(total - _offset - _limit, 0))
+    )
+
+
+def _is_beyond(shape: PageShape, *, dated_only: bool = False) -> list[ColumnElement[bool]]:
+    if shape.start not in {"place", "undated_place"}:
+        return []
+    key, is_undated = shape.order.column, shape.start == "undated_place"
+    return [shape.order.after(key, _tasks.c.id, is_undated=is_undated, dated_only=dated_only)]
+
+
+def _may_have_key(shape: PageShape) -> bool:
+    if shape.order.sort_by == "completed_at":
+        return shape.filter.status is not False
+    return shape.filter.has_due_date is not False
+
+
+def _may_lack_key(shape: PageShape) -> bool:
+    if shape.order.sort_by == "completed_at":
+        return shape.filter.status is not True
+    return shape.filter.has_due_date is not True
+
+
+def _cut(shape: PageShape, matches: Select[Any]) -> Select[Any]:
+    page = matches.limit(_limit)
+    return page.offset(_offset) if shape.start == "offset" else page
+
+
+def _with_json(page: Select[Any]) -> Select[Any]:
+    """The rows of a page that so far is ids and keys."""
+    chosen: Subquery = page.subquery("chosen")
+    is_same = and_(_tasks.c.user_id == _owner, _tasks.c.id == chosen.c.id)
+    return select(task_json().label("json"), chosen.c.key, chosen.c.id).select_from(
+        chosen.join(_tasks, is_same)
+    )
