@@ -34,7 +34,7 @@ PING_TIMEOUT = 1.0
 REQUEST_BUDGET = 9.0  # seconds of database work in one request, all statements together
 IDLE_BEFORE_PING = 30.0
 POOL_SLICE = 0.05
-STILL_SLICES = 2
+STUCK_AFTER = 0.25
 
 _TIMEOUTS = (
     f"statement_timeout = {STATEMENT_TIMEOUT * 1000:.0f}",
@@ -44,6 +44,7 @@ SET_TIMEOUTS = "".join(f"SET {setting};" for setting in _TIMEOUTS)
 SET_LOCAL_TIMEOUTS = "".join(f"SET LOCAL {setting};" for setting in _TIMEOUTS)
 
 _clock = threading.local()
+_waits: dict[int, float] = {}  # since when each thread that waits for an answer does so
 
 
 class DeadlineExceeded(psycopg2.OperationalError):
@@ -74,59 +75,55 @@ def wait_with_deadline(connection: Any) -> None:
     """
     statement_end = time.monotonic() + getattr(_clock, "statement", CLIENT_TIMEOUT)
     end = min(statement_end, getattr(_clock, "end", math.inf))
-    while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
-        left = end - time.monotonic()
-        if left <= 0:
-            raise DeadlineExceeded("the database did not answer in time")
-        poller = select.poll()
-        wanted = select.POLLIN if state == psycopg2.extensions.POLL_READ else select.POLLOUT
-        poller.register(connection.fileno(), wanted)
-        poller.poll(min(left, 60) * 1000)
+    thread = threading.get_ident()
+    try:
+        while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
+            _waits[thread] = time.monotonic()
+            left = end - _waits[thread]
+            if left <= 0:
+                raise DeadlineExceeded("the database did not answer in time")
+            poller = select.poll()
+            wanted = select.POLLIN if state == psycopg2.extensions.POLL_READ else select.POLLOUT
+            poller.register(connection.fileno(), wanted)
+            poller.poll(min(left, 60) * 1000)
+    finally:
+        _waits.pop(thread, None)
+
+
+def _is_silent(connections: int) -> bool:
+    """Have that many connections waited for the database, and none got a word for `STUCK_AFTER`?"""
+    since = list(_waits.values())
+    return len(since) >= connections and time.monotonic() - max(since) > STUCK_AFTER
 
 
 class FailFastPool(QueuePool):
-    """A pool in which one may wait while connections come back, but hardly when none does.
+    """A pool in which one may wait for a connection, but hardly while the database is silent.
 
-    A thread that waits here cannot answer `/health/live`. So after `STILL_SLICES` in which nothing
-    moved, all waiters but the `patient` ones get their error, and later ones get theirs at once.
+    A thread that waits here cannot answer `/health/live`. So when all connections wait and none is
+    answered, only the first `patient` threads go on waiting; the others get their error at once.
     """
 
     patient = 0
     _waiting = 0
-    _moves = 0
-    _is_stuck = False
 
     def connect(self):  # type: ignore[no-untyped-def]
-        ahead = self._waiting
-        may_stay = ahead < self.patient
-        if self._is_stuck and not may_stay and self.overflow() >= self._max_overflow:
-            raise PoolTimeout("the pool is exhausted and nothing comes back")
-        end = time.monotonic() + POOL_WAIT
-        moves, still = self._moves, 0
+        ahead, end = self._waiting, time.monotonic() + POOL_WAIT
         self._waiting += 1
         try:
             while True:
+                if ahead >= self.patient and self._is_stuck():
+                    raise PoolTimeout("every connection waits for a silent database")
                 try:
-                    connection = super().connect()
+                    return super().connect()
                 except PoolTimeout:
-                    still = still + 1 if self._moves == moves else 0
-                    moves = self._moves
-                    self._is_stuck = still >= STILL_SLICES
-                    if time.monotonic() >= end or (self._is_stuck and not may_stay):
+                    if time.monotonic() >= end:
                         raise
-                else:
-                    self._moved()
-                    return connection
         finally:
             self._waiting -= 1
 
-    def _do_return_conn(self, record):  # type: ignore[no-untyped-def]
-        super()._do_return_conn(record)
-        self._moved()
-
-    def _moved(self) -> None:
-        self._moves += 1
-        self._is_stuck = False
+    def _is_stuck(self) -> bool:
+        capacity = self.size() + self._max_overflow
+        return self.checkedout() >= capacity and _is_silent(capacity)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

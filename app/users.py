@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import CTE, Table, Text, bindparam, select, update
+from sqlalchemy import CTE, Connection, Table, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -69,6 +69,14 @@ def owner_parameters(
         "more_open": more_open,
         "more_completed": more_completed,
     }
+
+
+_revision = select(_users.c.revision).where(_users.c.id == bindparam("owner_id"))
+
+
+def get_revision(connection: Connection, user_id: str) -> int:
+    """The user's revision: 0 for one who has not written yet."""
+    return connection.execute(_revision, {"owner_id": user_id}).scalar() or 0
 
 
 _lock = select(_users.c.id).where(_users.c.id == bindparam("owner_id")).with_for_update()

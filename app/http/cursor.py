@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import cache
 from typing import Any
 
 import orjson
 from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadSignature, Signer
 
 from app.http.errors import BadRequest
 
 
-def bound_to(*parts: Any) -> str:
-    """A fingerprint of whom and what a cursor is for."""
-    return hashlib.sha256(orjson.dumps(parts, default=str)).hexdigest()[:32]
-
-
 def seal(binding: str, place: list[Any]) -> str:
-    """The cursor for a place in the list that `binding` names."""
-    return _serializer().dumps([binding, place])
+    """The cursor for a place in the list that the fingerprint `binding` names."""
+    payload = urlsafe_b64encode(orjson.dumps([binding, place])).rstrip(b"=")
+    return _signer(current_app.config["CURSOR_KEY"]).sign(payload).decode()
 
 
 def unseal(binding: str, cursor: str) -> list[Any]:
-    """The place that a cursor stands for. Raises BadRequest if changed, forged, or for another list."""
+    """The place that a cursor stands for. Raises BadRequest if changed, forged or another list's."""
     try:
-        bound, place = _serializer().loads(cursor)
-    except (BadData, ValueError, TypeError):
+        payload = _signer(current_app.config["CURSOR_KEY"]).unsign(cursor.encode())
+        bound, place = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
+    except (BadSignature, ValueError, TypeError):
         bound, place = None, []
     if bound != binding:
         raise BadRequest(
@@ -36,9 +35,6 @@ def unseal(binding: str, cursor: str) -> list[Any]:
     return place
 
 
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(
-        current_app.config["CURSOR_KEY"],
-        salt="list-cursor",
-        signer_kwargs={"digest_method": hashlib.sha256},
-    )
+@cache
+def _signer(key: str) -> Signer:
+    return Signer(key, salt="list-cursor", key_derivation="hmac", digest_method=hashlib.sha256)

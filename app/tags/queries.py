@@ -12,6 +12,7 @@ from sqlalchemy import (
     RowMapping,
     Text,
     Uuid,
+    and_,
     bindparam,
     cast,
     column,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
@@ -64,17 +66,19 @@ class TagUsage(NamedTuple):
     names: list[str]
     bearers: int
     all_tasks: int
+    revision: int
 
 
 def usage_of(connection: Connection, user_id: str, keys: Sequence[str]) -> TagUsage:
     """What is known of the tags with these keys."""
     if not keys:
-        return TagUsage([], 0, 0)
+        return TagUsage([], 0, 0, 0)
     rows = connection.execute(_usage, {"owner_id": user_id, "keys": list(keys)}).all()
-    known = {row.name_key: row for row in rows}
+    known = {row.name_key: row for row in rows if row.name_key is not None}
     names = list(dict.fromkeys(known[key].name if key in known else key for key in keys))
     bearers = min(known[key].usage_count if key in known else 0 for key in keys)
-    return TagUsage(names, bearers, rows[0].all_tasks if rows else 0)
+    all_tasks, revision = (rows[0].all_tasks, rows[0].revision) if rows else (0, 0)
+    return TagUsage(names, bearers, all_tasks, revision)
 
 
 def get_tag_named(session: Session, user_id: str, name_key: str) -> RowMapping | None:
@@ -89,18 +93,31 @@ _usage = (
         _tags.c.name_key,
         _tags.c.usage_count,
         (_users.c.open_tasks + _users.c.completed_tasks).label("all_tasks"),
+        _users.c.revision,
     )
-    .join(_users, _users.c.id == _tags.c.user_id)
-    .where(
-        _tags.c.user_id == bindparam("owner_id"),
-        _tags.c.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
+    .select_from(_users)
+    .outerjoin(
+        _tags,
+        and_(
+            _tags.c.user_id == _users.c.id,
+            _tags.c.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
+        ),
     )
+    .where(_users.c.id == bindparam("owner_id"))
 )
 
 
 def get_tag_json(session: Session, user_id: str, tag_id: uuid.UUID) -> str:
     query = select(_tag_json).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
     return session.execute(query).scalar_one()
+
+
+class TagPage(NamedTuple):
+    """A page of tags as JSON texts, one more than asked for where there is more behind it."""
+
+    items: list[str]
+    total: int
+    revision: int
 
 
 def list_tags(
@@ -112,20 +129,27 @@ def list_tags(
     is_descending: bool,
     limit: int,
     offset: int,
-) -> tuple[list[str], int]:
-    """The JSON texts of one page of the user's tags, and of one tag more, with the total."""
+) -> TagPage:
+    """One page of the user's tags whose keys begin with `prefix_key`."""
     is_listed = [_tags.c.user_id == user_id]
     if prefix_key:
         is_listed.append(_tags.c.name_key.startswith(prefix_key, autoescape=True))
-    order = [_tags.c.usage_count, _tags.c.name_key] if by_usage else [_tags.c.name_key]
-    if is_descending:
-        order = [order[0].desc(), *order[1:]]
-    total = select(func.count()).select_from(_tags).where(*is_listed)
-    page = select(_tag_json.label("json"), total.scalar_subquery().label("total"))
-    page = page.where(*is_listed).order_by(*order).limit(limit + 1).offset(offset)
-    rows = connection.execute(page).all()
-    count = rows[0].total if rows else connection.execute(total).scalar_one()
-    return [row.json for row in rows], count
+
+    def in_order(table: Any) -> list[Any]:
+        first = table.c.usage_count if by_usage else table.c.name_key
+        return [first.desc() if is_descending else first, table.c.name_key]
+
+    total = select(func.count()).select_from(_tags).where(*is_listed).scalar_subquery()
+    revision = select(_users.c.revision).where(_users.c.id == user_id).scalar_subquery()
+    about = select(func.coalesce(revision, 0).label("revision"), total.label("total")).subquery()
+    listed = select(_tag_json.label("json"), _tags.c.usage_count, _tags.c.name_key)
+    listed = listed.where(*is_listed).order_by(*in_order(_tags)).limit(limit + 1).offset(offset)
+    page = listed.subquery()
+    query = select(about.c.revision, about.c.total, page.c.json)
+    query = query.select_from(about.outerjoin(page, true())).order_by(*in_order(page))
+    rows = connection.execute(query).all()
+    items = [row.json for row in rows if row.json is not None]
+    return TagPage(items, rows[0].total, rows[0].revision)
 
 
 _borne = (

@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row
 
+from app.freshness import held_list, list_etag
 from app.http import cursor
 from app.http.envelope import Reply
 from app.http.errors import ValidationFailed
+from app.http.fingerprint import fingerprint
 from app.http.links import next_page
 from app.tags import queries as tag_queries
 from app.tags.queries import TagUsage
@@ -32,6 +34,9 @@ def list_tasks(connection: Connection, user_id: str, query: Mapping[str, Any]) -
     if query["cursor"] is not None and query["offset"] is not None:
         raise ValidationFailed({"offset": ["Give a cursor or an offset, not both."]})
     order = asked_order(query)
+    asked = fingerprint(user_id, "tasks", sorted(query.items()))
+    if (held := held_list(connection, user_id, asked)) is not None:
+        return held
     binding = _binding(user_id, query, order)
     place = None
     if query["cursor"] is not None:
@@ -50,13 +55,15 @@ def list_tasks(connection: Connection, user_id: str, query: Mapping[str, Any]) -
         is_gathered=_is_gathered(query, shape, tags),
     )
     rows = connection.execute(page_statement(page), parameters).all()
-    return _reply(query, binding, rows)
+    # What was looked up first is as old as it is: a change since then must not pass as contained.
+    revision = min(rows[0].revision, tags.revision) if tags.names else rows[0].revision
+    return _reply(query, binding, rows, list_etag(revision, asked))
 
 
 def _binding(user_id: str, query: Mapping[str, Any], order: Order) -> str:
     """The page's size and place may change during a walk; user, filters and order may not."""
     kept = [[name, value] for name, value in sorted(query.items()) if name not in PAGING]
-    return cursor.bound_to(user_id, order.sort_by, order.is_descending, kept)
+    return fingerprint(user_id, order.sort_by, order.is_descending, kept)
 
 
 def _total(query: Mapping[str, Any], shape: FilterShape, tags: TagUsage) -> str | None:
@@ -98,7 +105,7 @@ def _is_gathered(query: Mapping[str, Any], shape: FilterShape, tags: TagUsage) -
     return shape.is_narrow and _total(query, shape, tags) is not None
 
 
-def _reply(query: Mapping[str, Any], binding: str, rows: Sequence[Row[Any]]) -> Reply:
+def _reply(query: Mapping[str, Any], binding: str, rows: Sequence[Row[Any]], etag: str) -> Reply:
     limit = query["limit"]
     found = [row for row in rows if row.json is not None]
     has_more = len(found) > limit
@@ -115,5 +122,7 @@ def _reply(query: Mapping[str, Any], binding: str, rows: Sequence[Row[Any]]) -> 
     }
     items = ",".join([row.json for row in shown])
     data = f'{{"items":[{items}],"pagination":{orjson.dumps(pagination).decode()}}}'
-    headers = {"Link": next_page(cursor=next_cursor, offset=None)} if has_more else {}
+    headers = {"ETag": etag}
+    if has_more:
+        headers["Link"] = next_page(cursor=next_cursor, offset=None)
     return Reply(data, headers=headers)

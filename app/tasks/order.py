@@ -72,22 +72,22 @@ class Place:
     """Where a page ends: the last task's sort key and id."""
 
     key: Any
-    task_id: UUID
+    task_id: str
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return {"place_key": self.key, "place_id": self.task_id}
+        return {"place_key": self.key, "place_id": UUID(self.task_id)}
 
     def as_json(self) -> list[Any]:
         key = self.key.isoformat() if isinstance(self.key, datetime) else self.key
-        return [key, str(self.task_id)]
+        return [key, self.task_id]
 
     @classmethod
     def from_json(cls, place: list[Any], order: Order) -> Place:
         key, task_id = place
         if key is not None and order.sort_by in INSTANTS:
             key = datetime.fromisoformat(key)
-        return cls(key, UUID(task_id))
+        return cls(key, task_id)
 
 
 def asked_order(query: Mapping[str, Any]) -> Order:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     func,
     literal_column,
     select,
@@ -78,7 +79,13 @@ def page_statement(shape: PageShape) -> Select[Any]:
     about, page = summary.subquery("about"), _page(shape, gathered).subquery("page")
     order = shape.order.by(page.c.key, page.c.id, nulls_last=shape.order.is_nullable)
     return (
-        select(about.c.revision, about.c.total, page.c.json, page.c.key, page.c.id)
+        select(
+            about.c.revision,
+            about.c.total,
+            page.c.json,
+            page.c.key,
+            cast(page.c.id, Text).label("id"),
+        )
         .select_from(about.outerjoin(page, true()))
         .order_by(*order)
     )
