@@ -1,11 +1,5 @@
-"""The WSGI entry point: `gunicorn wsgi:app`."""
-
-import sys
+"""The WSGI entry point: `gunicorn` by itself finds it, and so does `flask`."""
 
 from app import create_app
-from config import ConfigurationError
 
-try:
-    app = create_app()
-except ConfigurationError as error:
-    sys.exit(f"Configuration error: {error}")
+app = create_app()

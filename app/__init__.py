@@ -6,15 +6,18 @@ import re
 
 from flask import Flask
 
-from app import cli, database, mounts
-from app.extensions import cors, db, migrate
+from app import database, mounts
+from app.extensions import cors, db
 from app.http import errors, headers, request_log
 from app.identity import verifier_for
 from config import Settings, load_settings
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application; raises ConfigurationError where a setting is missing or weak."""
+def create_app(settings: Settings | None = None, *, with_commands: bool = True) -> Flask:
+    """The WSGI application; raises ConfigurationError where a setting is missing or weak.
+
+    A server does without the admin commands: Alembic alone would cost it 10 MiB.
+    """
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
@@ -27,7 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_log.configure(settings.log_level, as_json=settings.is_production)
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=f"{app.root_path}/../migrations")
     with app.app_context():
         database.prepare_engine(db.engine, settings)
 
@@ -44,5 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     errors.register(app)
     mounts.register(app, verifier_for(settings))
-    cli.register(app)
+    if with_commands:
+        from app import cli
+
+        cli.register(app)
     return app

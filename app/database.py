@@ -1,6 +1,6 @@
 """How the app talks to PostgreSQL: one pool, reads in autocommit, a bound on every wait.
 
-A *read* is `reading()`: one statement is one round trip. A *write* is `db.session`: one transaction.
+A *read* is `reading()`: a statement is one round trip. A *write* is `db.session`: a transaction.
 Both take their connection from the same pool, and neither can outlive `REQUEST_BUDGET`.
 """
 
@@ -11,7 +11,7 @@ import select
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from app import prepared
 from app.extensions import db
 from config import Settings
 
@@ -39,6 +40,7 @@ STUCK_AFTER = 0.25
 _TIMEOUTS = (
     f"statement_timeout = {STATEMENT_TIMEOUT * 1000:.0f}",
     f"lock_timeout = {LOCK_TIMEOUT * 1000:.0f}",
+    "timezone = 'UTC'",  # elsewhere the first and last day there are lie outside of Python's years
 )
 SET_TIMEOUTS = "".join(f"SET {setting};" for setting in _TIMEOUTS)
 SET_LOCAL_TIMEOUTS = "".join(f"SET LOCAL {setting};" for setting in _TIMEOUTS)
@@ -107,7 +109,8 @@ class FailFastPool(QueuePool):
     _waiting = 0
 
     def connect(self):  # type: ignore[no-untyped-def]
-        ahead, end = self._waiting, time.monotonic() + POOL_WAIT
+        ahead = self._waiting
+        end = min(time.monotonic() + POOL_WAIT, getattr(_clock, "end", math.inf))
         self._waiting += 1
         try:
             while True:
@@ -129,7 +132,6 @@ class FailFastPool(QueuePool):
 def engine_options(settings: Settings) -> dict[str, Any]:
     """The keyword arguments that `create_engine` is called with."""
     return {
-        "isolation_level": "AUTOCOMMIT",
         "poolclass": FailFastPool,
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_max_overflow,
@@ -148,8 +150,9 @@ def prepare_engine(engine: Engine, settings: Settings) -> None:
     event.listen(engine, "do_connect", _connect)
     event.listen(engine.pool, "checkin", _remember_time)
     event.listen(engine.pool, "checkout", _ping_if_idle)
-    event.listen(engine, "handle_error", _drop_connection_after_deadline)
+    event.listen(engine, "handle_error", _drop_unusable_connection)
     event.listen(engine, "begin", _limit_pooled_transaction)
+    event.listen(engine, "before_cursor_execute", prepared.execute_prepared, retval=True)
 
 
 def _connect(_dialect: Any, record: Any, args: Any, kwargs: Any) -> Any:
@@ -161,13 +164,14 @@ def _connect(_dialect: Any, record: Any, args: Any, kwargs: Any) -> Any:
             is_direct = cursor.fetchone()[0] == connection.info.backend_pid
             if is_direct:
                 cursor.execute(SET_TIMEOUTS)
+        connection.autocommit = False
     record.info["is_direct"] = is_direct
     return connection
 
 
 def _limit_pooled_transaction(connection: Connection) -> None:
     """Behind a transaction pooler a session's SET would leak into other clients: SET LOCAL then."""
-    driver = connection.connection.dbapi_connection
+    driver: Any = connection.connection.dbapi_connection
     if driver is not None and not driver.autocommit and not connection.info["is_direct"]:
         with driver.cursor() as cursor:
             cursor.execute(SET_LOCAL_TIMEOUTS)
@@ -178,7 +182,7 @@ def _remember_time(_connection: Any, record: Any) -> None:
 
 
 def _ping_if_idle(connection: Any, record: Any, _fairy: Any) -> None:
-    """Neon suspends idle databases and cuts their connections: look before long-idle ones are used."""
+    """Neon suspends idle databases and cuts their connections: look before using an idle one."""
     if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_BEFORE_PING:
         return
     try:
@@ -188,25 +192,36 @@ def _ping_if_idle(connection: Any, record: Any, _fairy: Any) -> None:
         raise DisconnectionError from error
 
 
-def _drop_connection_after_deadline(context: ExceptionContext) -> None:
-    if isinstance(context.original_exception, DeadlineExceeded):
+def _drop_unusable_connection(context: ExceptionContext) -> None:
+    """After a deadline a connection is in no state to go on; after a migration its plans are."""
+    error = context.original_exception
+    if isinstance(error, DeadlineExceeded) or getattr(error, "pgcode", None) in prepared.STALE:
         context.is_disconnect = True
 
 
 @contextmanager
 def reading() -> Iterator[Connection]:
     """A connection in autocommit: each statement is one round trip and sees what is committed."""
-    with _checkout() as connection:
+    with _autocommitting() as connection:
         yield connection
 
 
-def _checkout() -> AbstractContextManager[Connection]:
-    return db.engine.connect()
+@contextmanager
+def _autocommitting() -> Iterator[Connection]:
+    with db.engine.connect() as connection:
+        # SQLAlchemy's own way to autocommit costs a round trip back and forth.
+        driver: Any = connection.connection.dbapi_connection
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
 
 
 UNAVAILABLE = frozenset({"25006", "55P03", "57014", "57P01", "57P02", "57P03"})
 UNAVAILABLE_CLASSES = ("53", "08")
-TRANSIENT = frozenset({"40001", "40P01"})
+TRANSIENT = frozenset({"40001", "40P01"}) | prepared.STALE
 
 
 def is_unavailable(error: Exception) -> bool:

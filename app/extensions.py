@@ -1,12 +1,8 @@
 """The Flask extensions, unbound: `create_app` binds them."""
 
-from functools import cache
-
 from flask_cors import CORS
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy.session import Session
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING_CONVENTION = {
@@ -24,22 +20,5 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-class TransactionalSession(Session):
-    """A session whose statements share one transaction, on an engine that otherwise autocommits."""
-
-    def get_bind(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-        bind = super().get_bind(*args, **kwargs)
-        if isinstance(bind, Engine):
-            return transactional(bind)
-        return bind
-
-
-@cache
-def transactional(engine: Engine) -> Engine:
-    """`engine`'s pool, but with transactions; always the same object, as a session tells binds apart."""
-    return engine.execution_options(isolation_level="READ COMMITTED")
-
-
-db = SQLAlchemy(model_class=Base, session_options={"class_": TransactionalSession})
-migrate = Migrate()
+db = SQLAlchemy(model_class=Base)
 cors = CORS()

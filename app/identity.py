@@ -1,4 +1,4 @@
-"""From the token to the user: RFC 6750's bearer header, RFC 7519's claims, and who may enter a path.
+"""From the token to the user: RFC 6750's bearer header, RFC 7519's claims, who may enter a path.
 
 A token is verified on every request. A bounded cache remembers, by digest, which tokens had a good
 signature and claims; their times are checked again on each use, and nothing about users is kept.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ MAX_PROFILE_LENGTH = 320
 MAX_TOKEN_LENGTH = 16_384
 CACHED_TOKENS = 10_000
 ME = "me"
+SECOND_BEARER = re.compile(r",\s*bearer\b", re.IGNORECASE)
+"""How a server joins a second Authorization header to one of another scheme."""
 
 FindKey = Callable[[Mapping[str, Any]], Any]
 """From a token's header to the key that may verify it; raises TokenInvalid where there is none."""
@@ -104,7 +107,7 @@ class TokenVerifier:
             raise TokenInvalid
         if self._audience is not None and not _is_meant_for(self._audience, claims.get("aud")):
             raise TokenInvalid
-        expires = claims.get("exp")
+        expires: Any = claims.get("exp")
         not_before = claims.get("nbf")
         if not _is_number(expires) or ("nbf" in claims and not _is_number(not_before)):
             raise TokenInvalid
@@ -145,12 +148,23 @@ def enter_as_user(verifier: TokenVerifier) -> None:
 def enter_as_owner(verifier: TokenVerifier, path_user: str) -> None:
     """Lets in whom a valid token speaks for, on a path that names the same user or `me`."""
     enter_as_user(verifier)
-    if path_user not in (ME, g.identity.user_id):
+    if path_user not in (ME, g.identity.user_id) or _is_garbled(path_user):
         raise Forbidden
 
 
 def enter_freely() -> None:
     """Lets in anybody."""
+
+
+def _is_garbled(path_user: str) -> bool:
+    """Is it read from bytes that are no UTF-8? Werkzeug puts U+FFFD there, as a user may."""
+    if "\ufffd" not in path_user:
+        return False
+    try:
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _bearer_token() -> str:
@@ -159,7 +173,7 @@ def _bearer_token() -> str:
         raise TokenMissing
     scheme, _, token = header.strip().partition(" ")
     if scheme.lower() != "bearer":
-        raise TokenMissing
+        raise TokenInvalid if SECOND_BEARER.search(header) else TokenMissing
     return token.strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,11 @@ from flask import Blueprint, Flask, request
 
 from app import health, tags, tasks
 from app.http import documentation
-from app.http.errors import Forbidden
+from app.http.errors import Forbidden, Missing
 from app.identity import TokenVerifier, enter_as_owner, enter_as_user, enter_freely
+
+SINGLE_SLASH = re.compile("/(?!/)")
+"""How a path begins. Werkzeug would drop a second slash, and redirect a path without any."""
 
 Admission = Callable[[TokenVerifier, dict[str, Any]], None]
 
@@ -60,6 +64,8 @@ def register(app: Flask, verifier: TokenVerifier) -> None:
 
     @app.before_request
     def admit() -> None:
+        if not SINGLE_SLASH.match(request.environ["PATH_INFO"]):
+            raise Missing
         if request.routing_exception is not None or request.method == "OPTIONS":
             return
         admission = admissions.get(request.blueprint or "")

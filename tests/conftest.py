@@ -1,12 +1,13 @@
 """The fixtures that all tests share: a real PostgreSQL, the app on it, clients and tasks to act on.
 
-Each test's data disappears with it: `client` runs inside one outer transaction in which a commit only
-releases a savepoint. Tests that need several connections or a server use `live_server` instead.
+Each test's data disappears with it: `client` runs inside one outer transaction in which a commit
+only releases a savepoint. Tests that need several connections or a server use `live_server` instead.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import tempfile
@@ -31,7 +32,7 @@ from config import load_settings
 from scripts.embedded import running_postgres
 from tests.server import LiveServer
 
-SECRET = secrets.token_urlsafe(48)
+SECRET = hashlib.sha256(b"the secret of these tests").hexdigest()
 
 
 @pytest.fixture(scope="session")
@@ -102,13 +103,13 @@ def connection(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connecti
     with app.app_context():
         engine = db.engine
         engines = db.engines
-    with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+    with engine.connect() as connection:
         outer = connection.begin()
         engines[None] = connection
         monkeypatch.setitem(
             db.session.session_factory.kw, "join_transaction_mode", "create_savepoint"
         )
-        monkeypatch.setattr(database, "_checkout", lambda: contextlib.nullcontext(connection))
+        monkeypatch.setattr(database, "_autocommitting", lambda: contextlib.nullcontext(connection))
         try:
             yield connection
         finally:

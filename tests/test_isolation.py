@@ -14,7 +14,8 @@ def test_a_test_finds_nothing_of_the_one_before(make_api, connection: Connection
     assert api.get("/tasks").json["data"]["items"] == []
     api.make_task(title="Left behind?")
     assert len(api.get("/tasks").json["data"]["items"]) == 1
-    assert connection.execute(text("SELECT count(*) FROM tasks")).scalar() == 1
+    count = text("SELECT count(*) FROM tasks WHERE user_id = :id")
+    assert connection.execute(count, {"id": USER}).scalar() == 1
 
 
 def test_a_failed_request_leaves_earlier_data_of_the_test(api: Api):

@@ -6,4 +6,6 @@ from marshmallow import Schema, fields, validate
 class HealthOut(Schema):
     """All is well."""
 
-    status = fields.String(required=True, validate=validate.OneOf(["ok"]))
+    status = fields.String(
+        required=True, validate=validate.OneOf(["ok"]), metadata={"example": "ok"}
+    )

@@ -1,16 +1,18 @@
-"""The decorator around every view: it reads the arguments, repeats a lost race, closes the envelope.
+"""The decorator around every view: it reads arguments, repeats lost races, closes the envelope.
 
-What a view takes and gives is declared once, here; the OpenAPI document is made from the same words.
+What a view takes and gives is declared once, here; the OpenAPI document is made from the same.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 from marshmallow import Schema
 from sqlalchemy.exc import DBAPIError
 
@@ -21,13 +23,19 @@ from app.http.body import MAX_BODY_BYTES, read_object
 from app.http.envelope import Reply, not_modified, success_response
 from app.http.errors import ValidationFailed
 from app.http.schemas import BodySchema, NoQuery, QuerySchema
+from app.http.turns import turn_of
 
 View = Callable[..., Reply | Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What one view takes and gives."""
+    """What one view takes and gives.
+
+    `touches_database` and `examples` are for the OpenAPI document only. Of the examples, `requests`
+    maps names to bodies, `responses` maps names to what the envelope's `data` holds, and `errors`
+    lists errors that this view alone raises, or whose details are its own.
+    """
 
     body: BodySchema | None = None
     body_is_required: bool = True
@@ -36,6 +44,7 @@ class Contract:
     returns: Schema | None = None
     status: int = 200
     takes_if_match: bool = False
+    touches_database: bool = True
     examples: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -51,22 +60,30 @@ def contract(**terms: Any) -> Callable[[View], Callable[..., Response]]:
         @wraps(view)
         def wrapper(**arguments: Any) -> Response:
             arguments.update(_read_arguments(agreed))
-            start_request_clock()
-            try:
-                answer = view(**arguments)
-            except DBAPIError as error:
-                db.session.rollback()
-                is_read = request.method in {"GET", "HEAD"}
-                if not is_worth_repeating(error, is_read=is_read):
-                    raise
-                request_log.warn("repeated", error)
-                answer = view(**arguments)
+            is_read = request.method in {"GET", "HEAD"}
+            with nullcontext() if is_read else turn_of(g.user_id):
+                start_request_clock()
+                try:
+                    answer = _at_most_twice(view, arguments, is_read=is_read)
+                finally:
+                    start_request_clock(math.inf)  # what this thread does next is not this request
             return answer if isinstance(answer, Response) else _closed(answer)
 
         wrapper.contract = agreed  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
+
+
+def _at_most_twice(view: View, arguments: dict[str, Any], *, is_read: bool) -> Reply | Response:
+    try:
+        return view(**arguments)
+    except DBAPIError as error:
+        db.session.rollback()
+        if not is_worth_repeating(error, is_read=is_read):
+            raise
+        request_log.warn("repeated", error)
+    return view(**arguments)
 
 
 def _read_arguments(agreed: Contract) -> dict[str, Any]:

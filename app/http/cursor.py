@@ -12,6 +12,12 @@ from flask import current_app
 from itsdangerous import BadSignature, Signer
 
 from app.http.errors import BadRequest
+from app.http.fields import Text
+
+WRONG_CURSOR = (
+    "The cursor does not belong to this list: start again without it, "
+    "and keep filters and order while you follow next_cursor."
+)
 
 
 def seal(binding: str, place: list[Any]) -> str:
@@ -20,18 +26,28 @@ def seal(binding: str, place: list[Any]) -> str:
     return _signer(current_app.config["CURSOR_KEY"]).sign(payload).decode()
 
 
-def unseal(binding: str, cursor: str) -> list[Any]:
-    """The place that a cursor stands for. Raises BadRequest if changed, forged or another list's."""
+def unseal(cursor: str) -> tuple[str, list[Any]]:
+    """The fingerprint and the place that a cursor holds. Raises BadRequest if changed or forged."""
     try:
         payload = _signer(current_app.config["CURSOR_KEY"]).unsign(cursor.encode())
-        bound, place = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
+        binding, place = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
     except (BadSignature, ValueError, TypeError):
-        bound, place = None, []
+        raise BadRequest(WRONG_CURSOR) from None
+    return binding, place
+
+
+class Cursor(Text):
+    """A cursor as a query parameter: one that cannot be read is 400, whatever else is wrong."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return unseal(value)
+
+
+def place_in(binding: str, cursor: tuple[str, list[Any]]) -> list[Any]:
+    """The place in the list that `binding` names. Raises BadRequest if it is another list's."""
+    bound, place = cursor
     if bound != binding:
-        raise BadRequest(
-            "The cursor does not belong to this list: start again without it, "
-            "and keep filters and order while you follow next_cursor."
-        )
+        raise BadRequest(WRONG_CURSOR)
     return place
 
 

@@ -2,58 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import flask_swagger_ui
-from flask import Blueprint, Response, redirect, send_from_directory
-from werkzeug.exceptions import NotFound
+from flask import Blueprint, Response, request
 
 from app.http.envelope import JSON
 from app.http.errors import Missing
 
 DOCUMENT = Path(__file__).parents[2] / "openapi.json"
-ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
-PAGE = Path(__file__).parent / "docs.html"
+HERE = Path(__file__).parent
+SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
+HTML, CSS, SCRIPT, PNG = "text/html", "text/css", "text/javascript", "image/png"
+ASSETS: Mapping[str, tuple[Path, str]] = {
+    "docs.js": (HERE / "docs.js", SCRIPT),
+    "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", CSS),
+    "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", SCRIPT),
+    "favicon-32x32.png": (SWAGGER_UI / "favicon-32x32.png", PNG),
+}
+CACHE_BRIEFLY = "public, max-age=60"
 CACHE_ASSETS = "public, max-age=86400"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 
 blueprint = Blueprint("documentation", __name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """What a view answers outside the envelope, for the document: a file, or where to go.
+
+    `names` are the values that the path's parameters can have.
+    """
+
+    content_types: tuple[str, ...] = ()
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    example: Any = None
+    status: int = 200
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def plain(**terms: Any) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Leaves on a view what it answers; the view itself stays as it is."""
+
+    def leave(view: Callable[..., Response]) -> Callable[..., Response]:
+        view.plain = Plain(**terms)  # type: ignore[attr-defined]
+        return view
+
+    return leave
+
+
 @blueprint.get("/")
+@plain(status=302, example="/docs")
 def index() -> Response:
-    """Leads to the docs."""
-    return redirect("/docs")  # type: ignore[return-value]
+    """Go to the documentation."""
+    response = Response(status=302, headers={"Location": "/docs"})
+    del response.headers["Content-Type"]
+    return response
 
 
 @blueprint.get("/openapi.json")
+@plain(content_types=(JSON,), schema={"type": "object"}, example={"openapi": "3.1.1"})
 def openapi() -> Response:
-    """The OpenAPI 3.1 document, as `flask openapi` has written it."""
-    response = Response(DOCUMENT.read_bytes(), content_type=JSON)
-    response.headers["Cache-Control"] = "public, max-age=60"
-    return response
+    """Get this OpenAPI document."""
+    return _file(DOCUMENT, JSON, CACHE_BRIEFLY)
 
 
 @blueprint.get("/docs")
+@plain(content_types=(HTML,), schema={"type": "string"}, example="<!doctype html>")
 def docs() -> Response:
-    """An interactive page over the document."""
-    response = Response(PAGE.read_bytes(), content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cache-Control"] = "public, max-age=60"
-    return response
+    """Read this document and try it out in a browser."""
+    return _file(HERE / "docs.html", f"{HTML}; charset=utf-8", CACHE_BRIEFLY)
 
 
 @blueprint.get("/docs/<path:name>")
+@plain(
+    content_types=(SCRIPT, CSS, PNG),
+    names={"name": tuple(ASSETS)},
+)
 def asset(name: str) -> Response:
-    """A script, style or picture of the page."""
-    folder = PAGE.parent if name == "docs.js" else ASSETS
-    try:
-        response = send_from_directory(folder, name)
-    except NotFound:
-        raise Missing from None
-    response.headers["Cache-Control"] = CACHE_ASSETS
+    """Get a script, a style or a picture of the page."""
+    if name not in ASSETS:
+        raise Missing
+    return _file(*ASSETS[name], CACHE_ASSETS)
+
+
+def _file(path: Path, content_type: str, caching: str) -> Response:
+    response = Response(path.read_bytes(), content_type=content_type)
+    response.headers["Cache-Control"] = caching
     response.headers["Content-Security-Policy"] = POLICY
+    response.add_etag()
+    response.make_conditional(request)
     return response

@@ -11,6 +11,7 @@ from flask import Response
 JSON = "application/json"
 MAX_DETAIL_NAMES = 100
 MAX_NAME_LENGTH = 100
+MAX_MESSAGES = 100
 
 
 @dataclass(slots=True)
@@ -37,8 +38,8 @@ def error_response(
 ) -> Response:
     error = {
         "code": code,
-        "message": message,
-        "details": _printable(_bounded(details)),
+        "message": _printable(message),
+        "details": _bounded(details),
         "correlation_id": correlation_id,
     }
     body = orjson.dumps({"data": None, "error": error})
@@ -46,8 +47,13 @@ def error_response(
 
 
 def _bounded(details: Mapping[str, object]) -> dict[str, object]:
-    names = list(details)[:MAX_DETAIL_NAMES]
-    return {name[:MAX_NAME_LENGTH]: details[name] for name in names}
+    """The first names with the first messages of each, so that no request earns a huge answer."""
+    bounded: dict[str, object] = {}
+    for name in list(details)[:MAX_DETAIL_NAMES]:
+        said = details[name]
+        kept = said[:MAX_MESSAGES] if isinstance(said, list) else said
+        bounded[str(_printable(name))[:MAX_NAME_LENGTH]] = _printable(kept)
+    return bounded
 
 
 def _printable(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+import psycopg2
 from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -118,7 +119,7 @@ class UnsupportedMediaType(ApiError):
 
 
 class ValidationFailed(ApiError):
-    """Readable but invalid; `messages` maps each field or parameter to all that is wrong with it."""
+    """Readable but invalid; `messages` maps each field or parameter to all that is wrong."""
 
     status, code = 422, "VALIDATION_ERROR"
     message = "Some values are not valid; see details."
@@ -140,6 +141,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ApiError, answer)
     app.register_error_handler(HTTPException, lambda error: answer(_translated(error)))
     app.register_error_handler(SQLAlchemyError, _answer_database_error)
+    app.register_error_handler(psycopg2.Error, _answer_database_error)  # from a BEGIN, unwrapped
     app.register_error_handler(Exception, _answer_crash)
 
 
@@ -164,7 +166,7 @@ def _translated(error: HTTPException) -> ApiError:
     return ApiError()
 
 
-def _answer_database_error(error: SQLAlchemyError) -> Response:
+def _answer_database_error(error: Exception) -> Response:
     if is_unavailable(error):
         request_log.warn("database_unavailable", error)
         return answer(Unavailable())

@@ -57,7 +57,7 @@ class Flag(fields.Field[bool]):
 
 
 class Choice(fields.Field[Any]):
-    """One of a few words, as the value that each stands for; in any letter case unless `is_exact`."""
+    """One of a few words, as the value that each stands for; in any case unless `is_exact`."""
 
     def __init__(self, choices: Mapping[str, Any], *, is_exact: bool = False, **kwargs: Any):
         super().__init__(**kwargs)

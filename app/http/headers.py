@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
@@ -39,6 +39,10 @@ def register(app: Flask, *, in_production: bool) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.extend(fixed)
+        if "Vary" not in response.headers:  # set already where the origin is a listed one
+            response.headers["Vary"] = "Origin"
+        if request.method == "OPTIONS" and response.status_code == 200:
+            del response.headers["Content-Type"]  # Flask announces HTML; there is no body
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = PRIVATE
         return response

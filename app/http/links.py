@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import request
+
+PATH_CHARACTERS = "/:@!$&'()*+,;=~"
 
 
 def path_as_written() -> str:
     """The request's path without a host, percent-encoded as the client encoded it."""
     raw = request.environ.get("RAW_URI")
     if raw is None:
-        return quote(request.path, safe="/:@!$&'()*+,;=~")
-    path = raw.partition("?")[0]
-    return path if path.startswith("/") else urlsplit(raw).path
+        return quote(request.path, safe=PATH_CHARACTERS)
+    path = re.split("[?#]", raw, maxsplit=1)[0] if raw.startswith("/") else urlsplit(raw).path
+    return quote(path, safe=f"{PATH_CHARACTERS}%", encoding="latin-1")
 
 
 def next_page(**changes: object) -> str:
-    """A `Link` header (RFC 8288) to the same list with `changes` to its parameters; None drops one."""
+    """A `Link` header (RFC 8288) to the same list with `changes` to its query; None drops one."""
     query = parse_qsl(request.query_string.decode(), keep_blank_values=False)
     kept = [(name, value) for name, value in query if name not in changes]
     added = [(name, str(value)) for name, value in changes.items() if value is not None]

@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 def configure(level: str, *, as_json: bool) -> None:
     """Sends every log line of this process to standard error, as JSON or readable."""
     threshold = logging.getLevelNamesMapping()[level]
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

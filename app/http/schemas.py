@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 
@@ -13,18 +13,36 @@ from app.http.fields import Listed
 
 MAX_PARAMETERS = 1000
 MAX_OFFSET = 1_000_000
+SERVER_MADE = frozenset(
+    {
+        "id",
+        "user_id",
+        "version",
+        "completed_at",
+        "series_id",
+        "created_at",
+        "updated_at",
+        "next_task",
+    }
+)
+"""What any body may bring along unread, so that a client can send back what it got."""
 
 
 class BodySchema(Schema):
-    """A JSON object. `ignored` names may be sent back as they were answered; others are refused."""
+    """A JSON object. `ignored` names may be sent back as they were answered; others are refused.
+
+    `renamed` maps further names to the fields that they mean. `defaults` is what fields left out
+    become, for the OpenAPI document.
+    """
 
     ignored: ClassVar[frozenset[str]] = frozenset()
     renamed: ClassVar[Mapping[str, str]] = {}
+    defaults: ClassVar[Mapping[str, Any]] = {}
 
     class Meta:
         unknown = RAISE
 
-    error_messages: ClassVar[dict[str, str]] = {"unknown": "There is no such field."}
+    error_messages = {"unknown": "There is no such field."}
 
     def read(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], Messages]:
         """The valid values, and for each name what is wrong with it."""
@@ -38,7 +56,15 @@ class BodySchema(Schema):
             else:
                 given[target] = value
         values, problems = _loaded(self, given)
-        return values, {**problems, **messages}
+        messages = {**problems, **messages}
+        failed = {self.renamed.get(name, name) for name in messages}
+        for name, said in self.contradictions(values, failed).items():
+            messages.setdefault(name, said)
+        return values, messages
+
+    def contradictions(self, values: Mapping[str, Any], failed: Collection[str]) -> Messages:
+        """What does not go together among the valid `values`; nothing is known of the `failed`."""
+        return {}
 
 
 class QuerySchema(Schema):
@@ -84,23 +110,40 @@ class NoQuery(QuerySchema):
     """An endpoint without query parameters."""
 
 
+class AnyQuery(QuerySchema):
+    """An endpoint that does not look at its query parameters: a probe may add what it likes."""
+
+    def read(self, query_string: bytes) -> tuple[dict[str, Any], Messages]:
+        return {}, {}
+
+
 class Pagination(Schema):
     """Where a page lies in its list."""
 
     limit = fields.Integer(required=True)
-    offset = fields.Integer(required=True, allow_none=True)
-    total = fields.Integer(required=True, allow_none=True)
+    offset = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Null on a page by cursor."}
+    )
+    total = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many match; null where they were not counted."},
+    )
     has_more = fields.Boolean(required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+    next_cursor = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Send it as `cursor` to go on from here."},
+    )
 
 
 def _pairs(query_string: bytes) -> list[tuple[bytes, bytes]]:
-    if not query_string:
-        return []
-    try:
-        return parse_qsl(query_string, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
-    except ValueError:
-        raise ValidationFailed({"query": ["There are too many parameters."]}) from None
+    parts = [part for part in query_string.split(b"&") if part]
+    if len(parts) > MAX_PARAMETERS:
+        raise ValidationFailed({"query": ["There are too many parameters."]})
+    # The standard library's parse_qsl cannot read bytes that are not ASCII before Python 3.12.
+    split = [part.replace(b"+", b" ").partition(b"=") for part in parts]
+    return [(unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in split]
 
 
 def _loaded(schema: Schema, given: Mapping[str, Any]) -> tuple[dict[str, Any], Messages]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
 from sqlalchemy.orm import Session
 
-from app.models import Tag, Task, User
+from app.models import Instant, Tag, Task, User
 
 _tags = Tag.__table__
 _tasks = Task.__table__
@@ -172,7 +172,7 @@ def bear(owner: Any) -> Any:
     """
     new = select(
         bindparam("owner_id", type_=Text), _borne.c.id, _borne.c.name, _borne.c.name_key,
-        literal_column("1"), bindparam("now"),
+        literal_column("1"), bindparam("now", type_=Instant),
     )  # fmt: skip
     if owner is not None:
         new = new.select_from(owner.join(_borne, literal_column("true")))
@@ -200,7 +200,7 @@ def unbear(owner: Any, names: Any) -> Any:
 
 
 def sorted_names(user_id: str, names: Any) -> Any:
-    """The SQL expression for an array of tag names, without repeats and in the order of their keys."""
+    """The SQL expression for an array of tag names, each once and in the order of their keys."""
     ordered = func.array_agg(aggregate_order_by(_tags.c.name, _tags.c.name_key))
     query = select(func.coalesce(ordered, cast(literal_column("'{}'"), ARRAY(Text))))
     return query.where(

@@ -31,7 +31,7 @@ def list_tags(query: dict[str, Any]) -> Reply:
 @contract(body=TagChange(), returns=TagOut(), examples=examples.RENAME)
 def change_tag(tag_id: uuid.UUID, body: dict[str, Any]) -> Reply:
     """Rename a tag everywhere, or merge it into the one that has the name."""
-    json = actions.change_tag(db.session, current_identity(), tag_id, body, now=datetime.now(UTC))
+    json = actions.change_tag(db.session(), current_identity(), tag_id, body, now=datetime.now(UTC))
     db.session.commit()
     return Reply(json)
 
@@ -40,6 +40,6 @@ def change_tag(tag_id: uuid.UUID, body: dict[str, Any]) -> Reply:
 @contract(status=204)
 def delete_tag(tag_id: uuid.UUID) -> Response:
     """Delete a tag and take it off every task."""
-    actions.delete_tag(db.session, current_identity(), tag_id, now=datetime.now(UTC))
+    actions.delete_tag(db.session(), current_identity(), tag_id, now=datetime.now(UTC))
     db.session.commit()
     return no_content()

@@ -17,14 +17,13 @@ from app.http.conditional import TagCondition, require_match, version_etag
 from app.http.errors import Missing
 from app.identity import Identity
 from app.recurrence import (
-    InvalidRule,
     Mode,
-    Position,
     WallTime,
     parse_rule,
     reminder_for,
     successor,
     to_utc,
+    zone_named,
 )
 from app.tags import queries as tag_queries
 from app.tasks import edits, queries
@@ -187,37 +186,57 @@ def _leave_successor(
 
 
 def next_in_series(done: TaskValues, now: datetime) -> TaskValues | None:
-    """What the completion of `done` at `now` leads to (recurrence.md R12 to R19); None at the end."""
-    assert done.due is not None and done.position is not None and done.rule_text is not None
-    zone, old_due = done.zone, wall_due(done.due, done.zone)
+    """What the completion of `done` at `now` leads to (recurrence.md R12 to R19); None at the end.
+
+    Whatever was stored earlier ends the series where it can no longer be evaluated: it must not
+    stand in the way of a completion.
+    """
     try:
-        rule = parse_rule(done.rule_text)
-        position = successor(rule, done.position, old_due, zone, Mode(done.mode), now)
-    except InvalidRule:
-        _log.warning("series_ended_by_unreadable_rule", series_id=str(done.series_id))
+        return _next_in_series(done, now)
+    except Exception as error:
+        _log.warning("series_unreadable", series_id=str(done.series_id), error=type(error).__name__)
         return None
+
+
+def _next_in_series(done: TaskValues, now: datetime) -> TaskValues | None:
+    assert done.due is not None
+    assert done.position is not None
+    assert done.rule_text is not None
+    zone = zone_named(done.timezone)
+    old_due = wall_due(done.due, zone)
+    mode = Mode(done.mode)
+    position = successor(parse_rule(done.rule_text), done.position, old_due, zone, mode, now)
     if position is None:
         return None
-    due = _due_at(position, zone)
+    due = _due_at(position.slot, zone)
     return replace(
         done,
         completed_at=None,
         due=due,
-        reminder_at=_reminder_at(done.reminder_at, old_due, position, due, zone),
+        reminder_at=_next_reminder(done, position.slot, due, zone),
         position=position,
     )
 
 
-def _due_at(position: Position, zone: ZoneInfo) -> Due:
-    return to_utc(position.slot, zone) if isinstance(position.slot, datetime) else position.slot
+def _due_at(slot: WallTime, zone: ZoneInfo) -> Due:
+    return to_utc(slot, zone) if isinstance(slot, datetime) else slot
 
 
-def _reminder_at(
-    reminder: datetime | None, old_due: WallTime, position: Position, due: Due, zone: ZoneInfo
+def _next_reminder(
+    done: TaskValues, next_slot: WallTime, next_due: Due, zone: ZoneInfo
 ) -> datetime | None:
-    """At the old distance by the clock (R17), but not after `due`, as a change of clocks could put it."""
-    moved = reminder and reminder_for(reminder, old_due, position.slot, zone)
-    return moved and min(moved, latest_reminder(due, zone))
+    """At the old distance by the clock (R17), but not after `next_due`, as a gap could put it.
+
+    Where `done` was not moved, its due date is its slot: one in a gap hands its shift on to nobody.
+    """
+    assert done.due is not None
+    assert done.position is not None
+    if done.reminder_at is None:
+        return None
+    slot = done.position.slot
+    due = slot if _due_at(slot, zone) == done.due else wall_due(done.due, zone)
+    moved = reminder_for(done.reminder_at, due, next_slot, zone)
+    return moved and min(moved, latest_reminder(next_due, zone))
 
 
 def _take_successor_back(session: Session, identity: Identity, task_id: uuid.UUID) -> None:

@@ -25,6 +25,7 @@ from app.tasks.values import Due, latest_reminder, wall_due
 
 OUT_OF_RANGE = "Must be within the years 1 to 9999 in UTC."
 OUT_OF_RANGE_IN_ZONE = "Must be within the years 1 to 9999 in the task's time zone."
+FROM_AFTER_TO = "Must not be after to."
 REMINDER_TOO_LATE = "Must not be after the due date."
 NEEDS_DUE_DATE = "A recurring task needs a due date."
 NEEDS_RULE = "Needs a recurrence_rule beside it, such as 'FREQ=DAILY'."

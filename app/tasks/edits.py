@@ -148,27 +148,43 @@ def _asked_rule(
 
 def _position(values: TaskValues, rule: Rule | None, stored: TaskValues | None) -> Position:
     """Where the task stands in its series; raises InvalidRule or UnsuitableMode."""
-    assert values.due is not None and values.rule_text is not None
+    assert values.due is not None
+    assert values.rule_text is not None
     zone, due = values.zone, wall_due(values.due, values.zone)
-    if stored is None or stored.position is None or stored.due is None:
+    if (
+        stored is None
+        or stored.position is None
+        or stored.due is None
+        or (rule is not None and not _is_same_rule(rule, stored.rule_text))
+    ):
         return start_series(rule or parse_rule(values.rule_text), due, zone, Mode(values.mode))
-    is_new_rule = rule is not None and not _is_same_rule(rule, stored.rule_text)
-    if is_new_rule:
-        return start_series(rule, due, zone, Mode(values.mode))
-    if values.mode != stored.mode:
-        check_mode(parse_rule(values.rule_text), Mode(values.mode))
+    rule = rule or _readable(values.rule_text)
+    if rule is not None and values.mode != stored.mode:
+        check_mode(rule, Mode(values.mode))
     if values.timezone != stored.timezone:
-        return Position(anchor=due, slot=due, occurrence=1)
+        return _anchored_anew(rule, Position(anchor=due, slot=due, occurrence=1), zone)
     if values.due == stored.due:
         return stored.position
-    rule = rule or parse_rule(values.rule_text)
-    return move_due(rule, stored.position, wall_due(stored.due, zone), due, zone)
+    if rule is None:
+        return replace(stored.position, anchor=due, slot=due)
+    moved = move_due(rule, stored.position, wall_due(stored.due, zone), due, zone)
+    return moved if moved.anchor == stored.position.anchor else _anchored_anew(rule, moved, zone)
+
+
+def _anchored_anew(rule: Rule | None, position: Position, zone: ZoneInfo) -> Position:
+    """The new position, unless nothing could ever follow it; UNTIL is no matter of a move."""
+    if rule is not None:
+        start_series(replace(rule, until=None), position.anchor, zone, Mode.NEXT)
+    return position
+
+
+def _readable(text: str) -> Rule | None:
+    """The stored rule, or None where it can no longer be read: that stands in no edit's way."""
+    try:
+        return parse_rule(text)
+    except InvalidRule:
+        return None
 
 
 def _is_same_rule(rule: Rule, text: str | None) -> bool:
-    if text is None:
-        return False
-    try:
-        return parse_rule(text) == rule
-    except InvalidRule:
-        return False
+    return text is not None and _readable(text) == rule

@@ -79,7 +79,7 @@ CREATE = {
     "requests": {
         "a title is enough": {"title": "Buy milk"},
         "every Saturday at nine": EVERYTHING,
-        "all day": {"title": "File the tax return", "due_date": "2031-05-31", "priority": "low"},
+        "all day": {"title": "File the tax return", "due_date": "2031-05-31", "priority": "Low"},
     },
     "responses": {"a title is enough": SIMPLE_TASK, "every Saturday at nine": TASK},
     "errors": [INVALID],
@@ -114,6 +114,19 @@ LIST = {
         ),
         ValidationFailed({"limit": ["Must be a whole number from 1 to 100; got '1000'."]}),
     ],
+}
+OCCURRENCES = {
+    "responses": {
+        "every Saturday at nine": {
+            "items": [
+                {"due_date": "2031-03-08T08:00:00Z", "occurrence": 2},
+                {"due_date": "2031-03-15T08:00:00Z", "occurrence": 3},
+            ],
+            "has_more": True,
+        },
+        "not recurring": {"items": [], "has_more": False},
+    },
+    "errors": [ValidationFailed({"from": ["Must not be after to."]})],
 }
 ONE = {"responses": {"recurring": TASK, "simple": SIMPLE_TASK}}
 REPLACE = {

@@ -39,7 +39,7 @@ def read_moment(text: str) -> date | datetime | None:
         day = date(int(part["year"]), int(part["month"]), int(part["day"]))
         if part["time"] is None:
             return day
-        wall = datetime(
+        wall = datetime(  # noqa: DTZ001 - a wall time has no zone until the task's is known
             day.year, day.month, day.day,
             int(part["hour"]), int(part["minute"]), int(part["second"] or 0),
         )  # fmt: skip

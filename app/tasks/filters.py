@@ -24,6 +24,8 @@ from app.tasks.contradictions import OUT_OF_RANGE
 # An all-day task is found by its date in any zone, but by an index on the start of its day: no zone
 # is that far from UTC, nor any day that long.
 WIDEST_DAY = timedelta(hours=48)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 SHORTEST_INDEXED_WORD = 3  # a trigram has three characters
 
 Condition = ColumnElement[bool]
@@ -104,7 +106,7 @@ class FilterShape:
 def read_filter(
     user_id: str, query: Mapping[str, Any], tags: TagUsage
 ) -> tuple[FilterShape, Parameters]:
-    """The shape and the values of the list's filter; raises ValidationFailed for a senseless one."""
+    """The shape and the values of a list's filter. Raises ValidationFailed if senseless."""
     due_from, due_to, parameters = _due_range(query)
     parameters["owner_id"] = user_id
     if query["priority"]:
@@ -178,7 +180,7 @@ def _moved(instant: datetime, direction: int) -> datetime:
     try:
         return instant + direction * WIDEST_DAY
     except OverflowError:
-        return (datetime.max if direction > 0 else datetime.min).replace(tzinfo=UTC)
+        return LATEST if direction > 0 else EARLIEST
 
 
 def _escaped(word: str) -> str:

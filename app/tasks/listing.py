@@ -40,7 +40,7 @@ def list_tasks(connection: Connection, user_id: str, query: Mapping[str, Any]) -
     binding = _binding(user_id, query, order)
     place = None
     if query["cursor"] is not None:
-        place = Place.from_json(cursor.unseal(binding, query["cursor"]), order)
+        place = Place.from_json(cursor.place_in(binding, query["cursor"]), order)
     tags = tag_queries.usage_of(connection, user_id, [fold(name) for name in query["tags"]])
     shape, parameters = read_filter(user_id, query, tags)
     parameters["page_limit"] = query["limit"] + 1

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -40,7 +41,7 @@ CACHED_STATEMENTS = 512
 _tasks = Task.__table__
 _tags = Tag.__table__
 _users = User.__table__.c
-_owner = bindparam("owner_id")
+_owner: BindParameter[str] = bindparam("owner_id")
 _limit = bindparam("page_limit", type_=Integer)
 _offset = bindparam("page_offset", type_=Integer)
 
@@ -71,8 +72,8 @@ class PageShape:
 def page_statement(shape: PageShape) -> Select[Any]:
     """Rows of `revision`, `total`, `json`, `key`, `id`; an empty page is one row with null `json`.
 
-    Reads `page_limit` (one more than is shown) and as `start` asks `page_offset`, or `place_key` and
-    `place_id`, beside the filter's parameters.
+    Reads `page_limit` (one more than is shown) and as `start` asks `page_offset`, or `place_key`
+    and `place_id`, beside the filter's parameters.
     """
     gathered = _gathered(shape) if shape.is_gathered else None
     summary = select(_revision().label("revision"), _total(shape, gathered).label("total"))
@@ -182,14 +183,16 @@ def _walk_in_two_parts(shape: PageShape) -> Select[Any]:
 
 
 def _page_from_end(shape: PageShape) -> Select[Any]:
-    """The page at an offset, reached from the list's end: nearer where the offset is beyond half."""
+    """The page at an offset, reached from the list's end: nearer where it is beyond half."""
     total = kept_total_statement(shape.filter.status).scalar_subquery()
     backwards = PageShape(shape.filter, shape.order.reversed(), "top", None, is_gathered=False)
-    return (
+    reached = (
         _walk(backwards, [])
         .limit(func.greatest(func.least(_limit, total - _offset), 0))
         .offset(func.greatest(total - _offset - _limit, 0))
+        .subquery("reached")
     )
+    return select(reached.c.id, reached.c.key).limit(_limit)  # tells the planner how few these are
 
 
 def _is_beyond(shape: PageShape, *, dated_only: bool = False) -> list[ColumnElement[bool]]:

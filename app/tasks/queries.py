@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import Identity
 from app.models import Task, User
+from app.prepared import plan_once
 from app.tags import queries as tag_queries
 from app.tasks.serialize import task_json
 from app.tasks.values import TaskValues, columns_of
@@ -45,9 +46,11 @@ def new_id() -> uuid.UUID:
 
 # Reading
 
-_get_json = select(task_json().label("json"), Task.version).where(*_is_asked)
-_get_successor_json = select(task_json()).where(
-    Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
+_get_json = plan_once(select(task_json().label("json"), Task.version).where(*_is_asked))
+_get_successor_json = plan_once(
+    select(task_json()).where(
+        Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
+    )
 )
 
 
@@ -71,19 +74,21 @@ def get_successor_json(session: Session, user_id: str, task_id: uuid.UUID) -> st
 # now: so the user's row is locked in a CTE, and the task's row with it, not read beside it.
 
 _owner_lock = select(User.id).where(User.id == bindparam("owner_id")).with_for_update().cte("owner")
-_lock_task = (
+_lock_task = plan_once(
     select(_tasks)
     .select_from(_owner_lock.join(_tasks, _tasks.c.user_id == _owner_lock.c.id))
     .where(*_is_asked)
     .with_for_update(of=_tasks)
 )
-_get_successor = select(Task.id, Task.version, Task.completed, Task.tags).where(
-    Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
+_get_successor = plan_once(
+    select(Task.id, Task.version, Task.completed, Task.tags).where(
+        Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
+    )
 )
 
 
 def lock_task(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
-    """The task's row as it is now, locked after its user's; None where the user has no such task."""
+    """The task's row as it is now, locked after its user's; None where there is no such task."""
     parameters = {"owner_id": user_id, "task_id": task_id}
     return session.execute(_lock_task, parameters).mappings().one_or_none()
 
@@ -107,7 +112,10 @@ def _insert_statement() -> Any:
             cast(literal_column("'{}'"), ARRAY(Text)),
         )
     ).scalar_subquery()
-    given = {name: bindparam(name, type_=_tasks.c[name].type) for name in VALUE_COLUMNS}
+    given = {
+        name: cast(bindparam(name, type_=_tasks.c[name].type), _tasks.c[name].type)
+        for name in VALUE_COLUMNS
+    }
     row = {
         "user_id": bindparam("owner_id", type_=Text),
         "id": bindparam("task_id", type_=_tasks.c.id.type),
@@ -145,9 +153,9 @@ def _delete_statement() -> Any:
     return delete(_tasks).where(*_is_asked).add_cte(owner, borne)
 
 
-_insert = _insert_statement()
-_update = _update_statement()
-_delete = _delete_statement()
+_insert = plan_once(_insert_statement())
+_update = plan_once(_update_statement())
+_delete = plan_once(_delete_statement())
 
 
 def insert_task(

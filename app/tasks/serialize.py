@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, literal_column
+from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal_column
 
 from app.models import PRIORITIES, Task
 
@@ -29,7 +29,7 @@ def task_json(table: FromClause = Task.__table__) -> ColumnElement[str]:
         "priority": _priority_name(c.priority),
         "tags": c.tags,
         "due_date": case(
-            (c.due_on.is_not(None), func.to_char(c.due_on, "YYYY-MM-DD")),
+            (c.due_on.is_not(None), func.to_char(c.due_on, _constant("YYYY-MM-DD"))),
             else_=_utc_text(c.due_at, SECONDS),
         ),
         "timezone": c.timezone,
@@ -56,7 +56,9 @@ def _utc_text(instant: ColumnElement[Any], form: str) -> ColumnElement[str]:
 
 
 def _priority_name(rank: ColumnElement[int]) -> ColumnElement[str]:
-    return case({n: literal(name) for n, name in enumerate(PRIORITIES, start=1)}, value=rank)
+    return case(
+        *((rank == literal_column(str(n)), _constant(name)) for n, name in enumerate(PRIORITIES, 1))
+    )
 
 
 def _constant(text: str) -> ColumnElement[str]:

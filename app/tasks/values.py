@@ -9,7 +9,17 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.recurrence import Position, WallTime, end_of_day, start_of_day, to_wall, zone_named
+from sqlalchemy import RowMapping
+
+from app.recurrence import (
+    Position,
+    UnknownZone,
+    WallTime,
+    end_of_day,
+    start_of_day,
+    to_wall,
+    zone_named,
+)
 from app.text import fold
 
 Due = date | datetime
@@ -42,7 +52,11 @@ class TaskValues:
 
     @property
     def zone(self) -> ZoneInfo:
-        return zone_named(self.timezone)
+        """The time zone; UTC where the stored name is none any more: nothing may break on it."""
+        try:
+            return zone_named(self.timezone)
+        except UnknownZone:
+            return ZoneInfo("UTC")
 
 
 def wall_due(due: Due, zone: ZoneInfo) -> WallTime:
@@ -55,7 +69,7 @@ def latest_reminder(due: Due, zone: ZoneInfo) -> datetime:
     return due if isinstance(due, datetime) else end_of_day(due, zone)
 
 
-def values_of(row: Mapping[str, Any]) -> TaskValues:
+def values_of(row: RowMapping) -> TaskValues:
     """The values that a row of `tasks` holds."""
     return TaskValues(
         title=row["title"],
@@ -76,7 +90,7 @@ def values_of(row: Mapping[str, Any]) -> TaskValues:
 def columns_of(values: TaskValues) -> dict[str, Any]:
     """The row of `tasks` that holds `values`; the tags' names are the tags table's to spell."""
     due, position = values.due, values.position
-    is_all_day = due is not None and not isinstance(due, datetime)
+    due_on = None if isinstance(due, datetime) else due
     title_key = fold(values.title)
     return {
         "title": values.title,
@@ -86,8 +100,8 @@ def columns_of(values: TaskValues) -> dict[str, Any]:
         "completed": values.is_completed,
         "completed_at": values.completed_at,
         "priority": values.priority,
-        "due_on": due if is_all_day else None,
-        "due_at": start_of_day(due, values.zone) if is_all_day else due,
+        "due_on": due_on,
+        "due_at": due if due_on is None else start_of_day(due_on, values.zone),
         "timezone": values.timezone,
         "reminder_at": values.reminder_at,
         "recurrence_rule": values.rule_text,
@@ -99,7 +113,7 @@ def columns_of(values: TaskValues) -> dict[str, Any]:
     }
 
 
-def _position_of(row: Mapping[str, Any]) -> Position | None:
+def _position_of(row: RowMapping) -> Position | None:
     if row["recurrence_rule"] is None:
         return None
     anchor, slot = row["series_anchor"], row["series_slot"]

@@ -134,7 +134,8 @@ def upgrade() -> None:
             name=op.f("ck_tasks_recurrence_mode_known"),
         ),
         sa.CheckConstraint(
-            "reminder_at - due_at <= CASE WHEN due_on IS NULL THEN interval '0' ELSE interval '48 hours' END",
+            "reminder_at - due_at <= CASE WHEN due_on IS NULL THEN interval '0' "
+            "ELSE interval '48 hours' END",
             name=op.f("ck_tasks_reminder_not_after_due"),
         ),
         sa.CheckConstraint("title ~ '\\S'", name=op.f("ck_tasks_title_not_blank")),
@@ -152,7 +153,8 @@ def upgrade() -> None:
             "due_on IS NULL OR due_at IS NOT NULL", name=op.f("ck_tasks_due_on_has_start")
         ),
         sa.CheckConstraint(
-            "num_nonnulls(recurrence_rule, series_id, series_anchor, series_slot, occurrence) IN (0, 5)",
+            "num_nonnulls(recurrence_rule, series_id, series_anchor, series_slot, occurrence) "
+            "IN (0, 5)",
             name=op.f("ck_tasks_series_whole"),
         ),
         sa.CheckConstraint("predecessor_id <> id", name=op.f("ck_tasks_not_its_own_predecessor")),

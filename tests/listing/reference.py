@@ -1,4 +1,4 @@
-"""What a list must hold, in plain Python over tasks as the API answers them (contract, section 5)."""
+"""What a list must hold, in plain Python over tasks as the API answers them (section 5)."""
 
 from __future__ import annotations
 

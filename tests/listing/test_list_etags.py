@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
-
 LISTS = ["/tasks", "/tasks?search=milk&limit=3", "/tags", "/tags?sort_by=usage_count"]
 
 

@@ -1,4 +1,4 @@
-"""Cursors: a walk meets each task once while others write, and a cursor serves its own list only."""
+"""Cursors: a walk meets each task once while others write; each serves its own list only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_the_link_header_leads_to_the_next_page(api, collect):
     collect(8)
     answer = api.get("/tasks?limit=3&sort_by=title&offset=3")
     link = answer.headers["Link"]
-    assert link.startswith("</api/me/tasks?") and link.endswith('>; rel="next"')
+    assert link.startswith("</api/me/tasks?")
+    assert link.endswith('>; rel="next"')
     path = link[1:].partition(">")[0].removeprefix("/api/me")
     last = api.get(path)
     assert ids(last.json["data"]["items"]) == ids(listed(api, sort_by="title")["items"])[6:]

@@ -1,0 +1,34 @@
+"""Transactions that may last: without the time limits that protect the web server's threads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.database import at_most, start_request_clock
+from app.extensions import db
+
+LOCK_TIMEOUT = "30s"
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+@contextmanager
+def long_transaction(*, is_snapshot: bool = False) -> Iterator[Session]:
+    """A session whose statements take as long as they need; the caller commits.
+
+    It waits for locks for `LOCK_TIMEOUT`: requests end within seconds, so longer means trouble. A
+    snapshot only reads, and sees one state of the data however long it reads.
+    """
+    start_request_clock(math.inf)
+    try:
+        db.session.connection(execution_options=SNAPSHOT if is_snapshot else {})
+        with at_most(math.inf):
+            db.session.execute(text("SET LOCAL statement_timeout = 0"))
+            db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            yield db.session()
+    finally:
+        db.session.rollback()

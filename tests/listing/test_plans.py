@@ -1,0 +1,148 @@
+"""What a page reads, in buffers of 8 KiB: no machine's noise can change it.
+
+The database holds two users of 20,000 tasks, one of them with hardly any open, among 200 of 50.
+Each bound is about twice what was measured (docs/performance.md), and far below what a scan of the
+user's tasks would read (some 1,300).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+
+from app.database import at_most, reading
+from app.extensions import db
+from tests.conftest import Api
+
+BUSY, TIDY = "plans-busy", "plans-tidy"
+SEED = """
+INSERT INTO users (id, created_at, revision, open_tasks, completed_tasks)
+SELECT u, now(), n, n - done, done FROM (VALUES
+    ('plans-busy', 20000, 8000), ('plans-tidy', 20000, 19980)) AS big (u, n, done)
+UNION ALL SELECT 'plans-small-' || i, now(), 50, 30, 20 FROM generate_series(1, 200) i;
+
+INSERT INTO tags (user_id, id, name, name_key, usage_count, created_at)
+SELECT users.id, gen_random_uuid(), t.tag, t.tag,
+    (SELECT count(*) FROM generate_series(1, revision) n
+        WHERE CASE t.tag WHEN 'common' THEN n % 5 = 0 ELSE n % 4000 = 7 END), now()
+FROM users, (VALUES ('common'), ('rare')) AS t (tag) WHERE users.id LIKE 'plans-%';
+
+INSERT INTO tasks (user_id, id, title, title_key, description, search_text, completed,
+    completed_at, priority, tags, due_at, revision, created_at, updated_at)
+SELECT u.id, gen_random_uuid(), w.title, w.title, w.description, w.title || E'\\n' || w.description,
+    n <= u.completed_tasks, CASE WHEN n <= u.completed_tasks THEN moment + interval '1 day' END,
+    1 + n % 3,
+    array_remove(ARRAY[CASE WHEN n % 5 = 0 THEN 'common' END,
+        CASE WHEN n % 4000 = 7 THEN 'rare' END], NULL),
+    CASE WHEN n % 10 < 7 THEN moment + interval '30 days' END, n, moment, moment
+FROM users u, generate_series(1, u.revision) n,
+    LATERAL (SELECT timestamptz '2031-01-01Z' + ('x' || substr(md5(n::text), 1, 5))::bit(20)::int
+        * interval '1 minute' AS moment) m,
+    LATERAL (SELECT substr(md5(n::text), 1, 12) AS title,
+        translate(md5(n || 'x'), '0123456789', 'ghijklmnop') || CASE n % 400 WHEN 0 THEN ' zebra'
+        ELSE '' END AS description) w
+WHERE u.id LIKE 'plans-%';
+"""
+
+
+@pytest.fixture(scope="module")
+def seeded(app: Flask) -> Iterator[Flask]:
+    with app.app_context(), reading() as connection, at_most(120):
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text(SEED))
+        for table in ("users", "tags", "tasks"):
+            connection.execute(text(f"VACUUM ANALYZE {table}"))
+        yield app
+        connection.execute(text("DELETE FROM users WHERE id LIKE 'plans-%'"))
+        connection.execute(text("RESET statement_timeout"))
+
+
+@pytest.fixture
+def buffers_of(seeded: Flask) -> Callable[[str, str], int]:
+    """Asks for a path, then explains each statement that the answer took: all buffers together."""
+
+    def measure(user_id: str, path: str) -> int:
+        statements: list[tuple[str, Any]] = []
+
+        def record(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            statements.append((statement, parameters))
+
+        with seeded.app_context():
+            event.listen(db.engine, "before_cursor_execute", record)
+            try:
+                answer = Api(seeded.test_client(), user_id).get(path)
+            finally:
+                event.remove(db.engine, "before_cursor_execute", record)
+            assert answer.status_code == 200, answer.get_data(as_text=True)
+            with reading() as connection:
+                return sum(_buffers(connection, *statement) for statement in statements)
+
+    return measure
+
+
+def _buffers(connection: Any, statement: str, parameters: Any) -> int:
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
+    plan = connection.exec_driver_sql(explain, parameters).scalar()
+    top = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+    return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+
+SORTS = [
+    f"sort_by={column}&sort_order={direction}"
+    for column in ("created_at", "updated_at", "completed_at", "due_date", "priority", "title")
+    for direction in ("asc", "desc")
+]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_first_page_in_any_order_stops_when_it_is_full(buffers_of, sort):
+    assert buffers_of(BUSY, f"/tasks?{sort}") <= 400
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_cursor_page_costs_what_a_first_page_costs(seeded, buffers_of, sort):
+    pages = Api(seeded.test_client(), BUSY).get(f"/tasks?limit=100&offset=9000&{sort}")
+    cursor = pages.json["data"]["pagination"]["next_cursor"]
+    assert buffers_of(BUSY, f"/tasks?{sort}&cursor={cursor}") <= 400
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [
+        ("status=pending", 200),
+        ("status=completed", 200),
+        ("priority=High", 400),
+        ("has_due_date=true", 400),
+        ("tags=common", 700),
+        ("tags=rare", 80),
+        ("tags=common,rare&tags_match=all", 80),
+        ("search=zebra", 500),
+        ("search=zebra&status=pending&sort_by=title", 300),
+        ("due_date_from=2031-03-01&due_date_to=2031-03-07", 800),
+        ("is_recurring=true", 40),
+        ("offset=10000", 400),
+        ("offset=18000", 300),
+        ("offset=18000&sort_by=title", 500),
+    ],
+)
+def test_a_filter_reads_its_matches_or_its_page_but_not_the_users_tasks(buffers_of, query, most):
+    assert buffers_of(BUSY, f"/tasks?{query}") <= most
+
+
+@pytest.mark.parametrize("query", ["status=pending", "status=pending&sort_by=due_date"])
+def test_few_open_tasks_among_many_done_ones_are_found_at_once(buffers_of, query):
+    assert buffers_of(TIDY, f"/tasks?{query}") <= 120
+
+
+@pytest.mark.parametrize("query", ["", "?search=zebra", "?tags=common", "?status=pending"])
+def test_a_small_user_pays_nothing_for_the_big_ones(buffers_of, query):
+    assert buffers_of("plans-small-7", f"/tasks{query}") <= 150
+
+
+def test_the_list_of_tags_reads_the_tags_alone(buffers_of):
+    assert buffers_of(BUSY, "/tags") <= 20
