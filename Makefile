@@ -18,7 +18,7 @@ flask: $(INSTALLED) ## Run an admin command on its database, e.g. make flask CMD
 	@$(BIN)/python -m scripts.admin $(CMD)
 
 test: $(INSTALLED) ## Run the tests on a throw-away PostgreSQL or TEST_DATABASE_URL's; ARGS go to pytest
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(ARGS)
 
 test-browser: $(INSTALLED) ## Try the /docs page in headless Chromium, which must be there
 	$(BIN)/python -m pytest tests/browser -rs

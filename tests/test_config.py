@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import pytest
 from config import NAMES, ConfigurationError, Settings, load_settings, normalise_database_url
 
 ROOT = Path(__file__).parents[1]
+STRONG = hashlib.sha256(b"a secret of these tests").hexdigest()
 GOOD = {
     "DATABASE_URL": "postgresql://task:s3cret@db.example.com:5433/tasks",
-    "JWT_SECRET": secrets.token_urlsafe(48),
+    "JWT_SECRET": STRONG,
 }
 
 
@@ -118,7 +120,7 @@ def test_an_empty_variable_counts_as_unset(name: str) -> None:
         ("CORS_ORIGINS", "null", "https://app.example.com"),
         ("JWT_ISSUER", "https://auth\x00", "UTF-8 text"),
         ("JWT_AUDIENCE", "two\nlines", "UTF-8 text"),
-        ("JWT_SECRET", secrets.token_urlsafe(40) + "\udcff", "UTF-8 text"),
+        ("JWT_SECRET", STRONG + "\udcff", "UTF-8 text"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name_and_with_what_to_set(
@@ -164,8 +166,8 @@ def test_a_weak_secret_is_refused_and_not_repeated(name: str, secret: str, probl
 @pytest.mark.parametrize(
     "secret",
     [
-        secrets.token_hex(16),
-        secrets.token_urlsafe(48),
+        STRONG[:32],
+        STRONG,
         base64.b64encode(secrets.token_bytes(32)).decode(),
         "ключ от квартиры, где деньги лежат",
     ],
@@ -176,7 +178,7 @@ def test_any_long_random_text_is_a_secret(secret: str) -> None:
 
 
 def test_better_auth_secret_is_another_name_for_jwt_secret() -> None:
-    secret = secrets.token_urlsafe(48)
+    secret = STRONG
     assert settings(JWT_SECRET="", BETTER_AUTH_SECRET=secret).jwt_secret == secret
     assert settings(BETTER_AUTH_SECRET=secret).jwt_secret == GOOD["JWT_SECRET"]
 

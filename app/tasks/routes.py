@@ -16,11 +16,13 @@ from app.http.envelope import Reply, no_content
 from app.http.errors import Missing
 from app.http.links import path_as_written
 from app.identity import current_identity, current_user_id
-from app.tasks import actions, examples, listing, queries
+from app.tasks import actions, examples, listing, occurrences, queries
 from app.tasks.schemas import (
     ChangedTaskOut,
     CompletionBody,
     NewTask,
+    OccurrencesOut,
+    OccurrencesQuery,
     TaskBody,
     TaskListQuery,
     TaskOut,
@@ -40,7 +42,7 @@ def utc_now() -> datetime:
 @contract(body=NewTask(), returns=TaskOut(), status=201, examples=examples.CREATE)
 def create_task(body: dict[str, Any]) -> Reply:
     """Create a task. Tags that do not exist yet are made."""
-    task_id, json = actions.create_task(db.session, current_identity(), body, now=utc_now())
+    task_id, json = actions.create_task(db.session(), current_identity(), body, now=utc_now())
     db.session.commit()
     return Reply(json, 201, {"Location": f"{path_as_written()}/{task_id}", "ETag": version_etag(1)})
 
@@ -64,12 +66,23 @@ def get_task(task_id: uuid.UUID) -> Reply:
     return Reply(found.json, headers={"ETag": version_etag(found.version)})
 
 
+@blueprint.get("/tasks/<uuid:task_id>/occurrences")
+@contract(query=OccurrencesQuery(), returns=OccurrencesOut(), examples=examples.OCCURRENCES)
+def preview_occurrences(task_id: uuid.UUID, query: dict[str, Any]) -> Reply:
+    """Preview the due dates of a recurring task's successors."""
+    with reading() as connection:
+        task = occurrences.get_values(connection, current_user_id(), task_id)
+    if task is None:
+        raise Missing.of("task")
+    return Reply(occurrences.preview(task, query))
+
+
 @blueprint.put("/tasks/<uuid:task_id>")
 @contract(body=TaskBody(), returns=ChangedTaskOut(), takes_if_match=True, examples=examples.REPLACE)
 def replace_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Replace a task. Fields left out return to their defaults."""
     changed = actions.replace_task(
-        db.session, current_identity(), task_id, body, if_match=if_match, now=utc_now()
+        db.session(), current_identity(), task_id, body, if_match=if_match, now=utc_now()
     )
     return _committed(changed)
 
@@ -79,7 +92,7 @@ def replace_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagConditio
 def patch_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Change some fields of a task. Fields left out stay."""
     changed = actions.patch_task(
-        db.session, current_identity(), task_id, body, if_match=if_match, now=utc_now()
+        db.session(), current_identity(), task_id, body, if_match=if_match, now=utc_now()
     )
     return _committed(changed)
 
@@ -88,7 +101,7 @@ def patch_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition 
 @contract(status=204, takes_if_match=True)
 def delete_task(task_id: uuid.UUID, if_match: TagCondition | None) -> Response:
     """Delete a task for good."""
-    actions.delete_task(db.session, current_identity(), task_id, if_match=if_match)
+    actions.delete_task(db.session(), current_identity(), task_id, if_match=if_match)
     db.session.commit()
     return no_content()
 
@@ -100,7 +113,7 @@ def delete_task(task_id: uuid.UUID, if_match: TagCondition | None) -> Response:
 def complete_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Set a task's completion. A recurring task leaves its successor behind in `next_task`."""
     changed = actions.set_completed(
-        db.session,
+        db.session(),
         current_identity(),
         task_id,
         body["completed"],
@@ -121,7 +134,7 @@ def complete_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagConditi
 def toggle_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Flip a task's completion. Needs no body."""
     changed = actions.set_completed(
-        db.session, current_identity(), task_id, None, if_match=if_match, now=utc_now()
+        db.session(), current_identity(), task_id, None, if_match=if_match, now=utc_now()
     )
     return _committed(changed)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from app.http.cursor import Cursor
 from app.http.errors import Messages
 from app.http.fields import Choice, Flag, Listed, Text, WholeNumber
 from app.http.schemas import MAX_OFFSET, SERVER_MADE, BodySchema, Pagination, QuerySchema
 from app.models import PRIORITIES
 from app.recurrence import Mode
 from app.tags.schemas import MAX_NAME, NAME_FORM, TagName
-from app.tasks.contradictions import contradictions
+from app.tasks.contradictions import FROM_AFTER_TO, contradictions
 from app.tasks.fields import Moment, RuleText, TagNames, ZoneName
 from app.text import fold
 
@@ -268,7 +270,7 @@ class TaskListQuery(QuerySchema):
         load_default=None,
         metadata={"description": "How many tasks to pass over; not together with `cursor`."},
     )
-    cursor = Text(
+    cursor = Cursor(
         max_length=4096,
         load_default=None,
         metadata={
@@ -280,6 +282,45 @@ class TaskListQuery(QuerySchema):
         load_default=None,
         metadata={"description": "Count all matches? By default true, but false with a cursor."},
     )
+
+
+class OccurrencesQuery(QuerySchema):
+    """How many of a task's successors to preview, and from when to when."""
+
+    class Meta(QuerySchema.Meta):
+        include = {  # `from` is a word of Python's
+            "from": Moment(
+                or_date=True,
+                load_default=None,
+                metadata={
+                    **DATE_OR_TIMESTAMP,
+                    "description": "Due then or later; dates, and timestamps without offset: "
+                    "in the task's `timezone`.",
+                },
+            )
+        }
+
+    to = Moment(
+        or_date=True,
+        load_default=None,
+        metadata={**DATE_OR_TIMESTAMP, "description": "Due then or earlier."},
+    )
+    limit = WholeNumber(
+        low=1, high=100, load_default=10, metadata={"description": "How many to preview."}
+    )
+
+    @validates_schema
+    def check_order(self, values: Mapping[str, Any], **kwargs: Any) -> None:
+        """Two of a kind are out of order in every zone; of others the task's zone decides."""
+        start, end = values["from"], values["to"]
+        if None not in (start, end) and _kind(start) == _kind(end) and start > end:
+            raise ValidationError(FROM_AFTER_TO, "from")
+
+
+def _kind(moment: date | datetime) -> str:
+    if not isinstance(moment, datetime):
+        return "date"
+    return "wall time" if moment.tzinfo is None else "instant"
 
 
 class TaskOut(Schema):
@@ -345,3 +386,27 @@ class TaskPageOut(Schema):
 
     items = fields.List(fields.Nested(TaskOut), required=True)
     pagination = fields.Nested(Pagination, required=True)
+
+
+class OccurrenceOut(Schema):
+    """The due date that a successor would have."""
+
+    due_date = fields.String(
+        required=True,
+        metadata={
+            "description": "`2026-03-01` for all day, else `2026-03-01T08:00:00Z`.",
+            "pattern": f"^{_DATE}({_TIME}Z)?$",
+        },
+    )
+    occurrence = fields.Integer(
+        required=True,
+        validate=validate.Range(min=1),
+        metadata={"description": "Its number in the series, which COUNT is held against."},
+    )
+
+
+class OccurrencesOut(Schema):
+    """What is coming in a series."""
+
+    items = fields.List(fields.Nested(OccurrenceOut), required=True)
+    has_more = fields.Boolean(required=True)

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping
-
 from app.recurrence import (
     Position,
     UnknownZone,
@@ -69,7 +67,7 @@ def latest_reminder(due: Due, zone: ZoneInfo) -> datetime:
     return due if isinstance(due, datetime) else end_of_day(due, zone)
 
 
-def values_of(row: RowMapping) -> TaskValues:
+def values_of(row: Mapping[Any, Any]) -> TaskValues:
     """The values that a row of `tasks` holds."""
     return TaskValues(
         title=row["title"],
@@ -113,7 +111,7 @@ def columns_of(values: TaskValues) -> dict[str, Any]:
     }
 
 
-def _position_of(row: RowMapping) -> Position | None:
+def _position_of(row: Mapping[Any, Any]) -> Position | None:
     if row["recurrence_rule"] is None:
         return None
     anchor, slot = row["series_anchor"], row["series_slot"]
