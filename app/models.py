@@ -127,8 +127,8 @@ class Task(db.Model):  # type: ignore[name-defined]
         ),
         CheckConstraint("version >= 1 AND occurrence >= 1", name="counted_from_one"),
         CheckConstraint("predecessor_id <> id", name="not_its_own_predecessor"),
-        # Each order of a list has its index; the open tasks, which are looked at most and may be few
-        # among many done ones, have their own for the two orders that apps show them in.
+        # Each order of a list has its index; the open tasks, looked at most and perhaps few among
+        # many done ones, have their own for the two orders that apps show them in.
         Index("ix_tasks_user_id_created_at", "user_id", "created_at", "id"),
         Index("ix_tasks_user_id_updated_at", "user_id", "updated_at", "id"),
         Index("ix_tasks_user_id_completed_at", "user_id", "completed_at", "id"),
@@ -154,6 +154,14 @@ class Task(db.Model):  # type: ignore[name-defined]
             "user_id",
             "id",
             postgresql_where=text("recurrence_rule IS NOT NULL"),
+        ),
+        # The sender of reminders looks at all users' tasks by time (app/reminders).
+        Index(
+            "ix_tasks_reminder_at",
+            "reminder_at",
+            "user_id",
+            "id",
+            postgresql_where=text("reminder_at IS NOT NULL AND NOT completed"),
         ),
         # Both take the user's id as a member, so that what others have written costs nothing.
         Index("ix_tasks_user_id_tags", "user_id", "tags", postgresql_using="gin"),
@@ -193,3 +201,52 @@ class Task(db.Model):  # type: ignore[name-defined]
     revision: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ReminderDelivery(db.Model):  # type: ignore[name-defined]
+    """What became of one reminder of one task, from the time that it came due.
+
+    It has no foreign key to `users` beside the one through its task: that one would make each new
+    row wait for whoever holds the user's lock. `attempts` counts claims, so it also tells an old
+    claim from a new one.
+    """
+
+    __tablename__ = "reminder_deliveries"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "task_id"], ["tasks.user_id", "tasks.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("state IN ('waiting', 'delivered', 'dead')", name="state_known"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+        CheckConstraint(
+            "CASE state WHEN 'waiting' THEN next_attempt_at IS NOT NULL AND finished_at IS NULL "
+            "ELSE num_nonnulls(next_attempt_at, claimed_until) = 0 AND finished_at IS NOT NULL END",
+            name="state_agrees",
+        ),
+        # In the order of ix_tasks_reminder_at: what is due is where the two differ.
+        Index("ix_reminder_deliveries_reminder_at", "reminder_at", "user_id", "task_id"),
+        Index(
+            "ix_reminder_deliveries_next_attempt_at",
+            "next_attempt_at",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_reminder_deliveries_dead", "finished_at", postgresql_where=text("state = 'dead'")
+        ),
+        Index(
+            "ix_reminder_deliveries_finished_at",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
+    )
+
+    user_id: Mapped[str] = mapped_column(CodePoints, primary_key=True)
+    task_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    reminder_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    state: Mapped[str] = mapped_column(Text, server_default=text("'waiting'"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    next_attempt_at: Mapped[datetime | None] = mapped_column(Instant)
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_status: Mapped[int | None] = mapped_column(SmallInteger)
+    last_error: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""Reminders: found when due, posted to the operator's receiver, remembered as delivered."""
