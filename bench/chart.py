@@ -17,12 +17,14 @@ HEAD = 74
 BAR = 9
 ROW = 28
 STYLE = """
+  .paper { fill: #ffffff }
   text { font: 12px system-ui, sans-serif; fill: #1f2328 }
   .title { font-size: 15px; font-weight: 600 }
   .figure { font-size: 10px; fill: #59636e }
   .app { fill: #0969da }
   .floor { fill: #afb8c1 }
   @media (prefers-color-scheme: dark) {
+    .paper { fill: #0d1117 }
     text { fill: #f0f6fc }
     .figure { fill: #9198a1 }
     .app { fill: #4493f8 }
@@ -41,6 +43,7 @@ def chart(runs: Sequence[Results]) -> str:
         f'width="{width}" height="{height}" role="img">',
         "<title>Requests per second of the app and of the floor</title>",
         f"<style>{STYLE}</style>",
+        '<rect class="paper" width="100%" height="100%"/>',
     ]
     for number, (results, panel) in enumerate(zip(runs, panels, strict=True)):
         body.append(f'<g transform="translate({PANEL_WIDTH * number} 0)">')

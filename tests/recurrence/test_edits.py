@@ -221,14 +221,21 @@ def test_a_put_that_moves_the_due_date_and_repeats_the_rule_moves_one_instance(a
 
 @pytest.mark.parametrize(
     "spelling",
-    ["freq=weekly;byday=mo", "BYDAY=MO;FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,MO;WKST=MO;"],
+    [
+        "freq=weekly;interval=2;byday=mo",
+        "BYDAY=MO;INTERVAL=2;FREQ=WEEKLY",
+        "FREQ=WEEKLY;INTERVAL=02;BYDAY=MO,MO;WKST=MO;",
+    ],
 )
 def test_the_same_rule_in_another_spelling_is_stored_as_given_and_anchors_nothing(api, spelling):
-    task = change(api, api.make_task(**MONDAYS), due_date="2026-03-10")
-    changed = change(api, task, recurrence_rule=spelling)
+    rule = "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"
+    task = api.make_task(due_date="2026-03-02", recurrence_rule=rule)
+    moved = change(api, successor(api, task), due_date="2026-03-24")
+    changed = change(api, moved, recurrence_rule=spelling)
     assert changed["recurrence_rule"] == spelling
     assert changed["version"] == 3
-    assert due_after(api, changed) == "2026-03-16"
+    assert preview(api, changed, limit=1)["items"] == [{"due_date": "2026-03-30", "occurrence": 3}]
+    assert due_after(api, changed) == "2026-03-30"
 
 
 def test_repeating_a_pushed_due_date_keeps_the_time_that_was_meant(api):
