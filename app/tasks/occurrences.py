@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import structlog
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Text, bindparam, select
 
-from app.http.errors import Messages, ValidationFailed
-from app.models import Task
+from app.freshness import held_list, list_etag
+from app.http.envelope import Reply
+from app.http.errors import Messages, Missing, ValidationFailed
+from app.http.fingerprint import fingerprint
+from app.models import Task, User
 from app.recurrence import (
     Mode,
     Position,
@@ -27,19 +30,30 @@ from app.recurrence import (
 from app.tasks.contradictions import FROM_AFTER_TO, OUT_OF_RANGE
 from app.tasks.values import TaskValues, values_of, wall_due
 
-_get_row = select(Task.__table__).where(
-    Task.user_id == bindparam("owner_id"), Task.id == bindparam("task_id")
+_owner = bindparam("owner_id", type_=Text)
+_revision = select(User.revision).where(User.id == _owner).scalar_subquery()
+_get_row = select(Task.__table__, _revision.label("user_revision")).where(
+    Task.user_id == _owner, Task.id == bindparam("task_id")
 )
 Bound = date | datetime | None
 
 _log = structlog.get_logger()
 
 
-def get_values(connection: Connection, user_id: str, task_id: uuid.UUID) -> TaskValues | None:
-    """The task's values, or None where the user has no such task."""
+def list_occurrences(
+    connection: Connection, user_id: str, task_id: uuid.UUID, query: Mapping[str, Any]
+) -> Reply:
+    """The preview that the parameters ask for. Raises Missing, or ValidationFailed."""
+    asked = fingerprint(user_id, "occurrences", task_id, sorted(query.items()))
+    if (held := held_list(connection, user_id, asked)) is not None:
+        return held
     parameters = {"owner_id": user_id, "task_id": task_id}
     row = connection.execute(_get_row, parameters).mappings().one_or_none()
-    return None if row is None else values_of(row)
+    if row is None:
+        raise Missing.of("task")
+    return Reply(
+        preview(values_of(row), query), headers={"ETag": list_etag(row["user_revision"], asked)}
+    )
 
 
 def preview(task: TaskValues, query: Mapping[str, Any]) -> str:

@@ -71,10 +71,7 @@ def get_task(task_id: uuid.UUID) -> Reply:
 def preview_occurrences(task_id: uuid.UUID, query: dict[str, Any]) -> Reply:
     """Preview the due dates of a recurring task's successors."""
     with reading() as connection:
-        task = occurrences.get_values(connection, current_user_id(), task_id)
-    if task is None:
-        raise Missing.of("task")
-    return Reply(occurrences.preview(task, query))
+        return occurrences.list_occurrences(connection, current_user_id(), task_id, query)
 
 
 @blueprint.put("/tasks/<uuid:task_id>")

@@ -65,3 +65,12 @@ def test_another_users_write_changes_nothing_here(api, other):
     etag = api.get("/tasks").headers["ETag"]
     other.make_task()
     assert api.get("/tasks", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_a_preview_is_not_sent_again_until_something_changes(api):
+    task = api.make_task(due_date="2026-03-01", recurrence_rule="FREQ=DAILY")
+    path = f"/tasks/{task['id']}/occurrences"
+    etag = api.get(path).headers["ETag"]
+    assert api.get(path, headers={"If-None-Match": etag}).status_code == 304
+    api.patch(f"/tasks/{task['id']}", {"recurrence_rule": "FREQ=WEEKLY"})
+    assert api.get(path, headers={"If-None-Match": etag}).status_code == 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from sqlalchemy import event
 
-from app.tasks import occurrences
 from tests.api.answers import BASES, MISSING_ID, data_of, error_of, problems_of
 from tests.recurrence.steps import (
     NEW_YORK,
@@ -235,29 +235,13 @@ def test_a_write_is_not_allowed(api):
     error_of(api.post(f"/tasks/{task['id']}/occurrences"), 405, "METHOD_NOT_ALLOWED")
 
 
-def test_it_changes_nothing_and_takes_one_statement(api, monkeypatch):
+def test_it_changes_nothing_and_takes_one_statement(api, connection):
     task = api.make_task(**MONDAYS)
-    calls = []
-    get_values = occurrences.get_values
-    monkeypatch.setattr(
-        occurrences,
-        "get_values",
-        lambda connection, *key: get_values(_Counted(connection, calls), *key),
-    )
+    statements = []
+    event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
     preview(api, task)
-    assert len(calls) == 1
+    assert len(statements) == 1
     assert api.get(f"/tasks/{task['id']}").json["data"] == task
-
-
-class _Counted:
-    """A connection that notes each statement."""
-
-    def __init__(self, connection, calls):
-        self._connection, self._calls = connection, calls
-
-    def execute(self, *arguments):
-        self._calls.append(arguments)
-        return self._connection.execute(*arguments)
 
 
 HOSTILE = [
