@@ -20,11 +20,12 @@ Made by `python -m bench report` from the last run of each size; not to be edite
 The *app* is the real server under gunicorn with the project's own configuration, logging on. The
 *floor* is a bare WSGI callable that verifies the token and sends the same SQL (`bench/floor.py`):
 no framework, no validation, no log. Before anything is timed, both have to send the same statements
-and answer the same tasks and totals to some requests of each workload. `server µs` and `database µs` are CPU per request. `rps by CPU`
-is the number of cores over the CPU seconds of one request (server, database and client), which load
-from other programs hardly moves; `requests/s` and latencies are as measured. Figures are medians
-over the repetitions. The last two columns are the app's share of the floor, by requests per second
-and by CPU.
+and answer the same tasks and totals to some requests of each workload.
+
+`server µs` and `database µs` are CPU per successful request. `rps by CPU` is the number of cores
+over the CPU seconds of one request (server, database and client), which load from other programs
+hardly moves; `requests/s` and latencies are as measured. Figures are medians over the repetitions.
+The last two columns are the app's share of the floor, by requests per second and by CPU.
 """
 
 

@@ -217,7 +217,7 @@ def _cell(
     memory: float,
 ) -> Cell:
     # When wrk leaves, each connection's last request is still served: it took CPU and is counted.
-    served = seen.requests + connections
+    served = seen.requests - seen.errors + connections
     foreign = (during.machine - before.machine) - (during.ours - before.ours)
     return Cell(
         workload=workload.name,

@@ -84,9 +84,9 @@ _is_new = and_(
 )
 
 
-# Finding. The candidates come from two indexes in the same order, which is why the bounds are on both
-# sides; then their rows are locked without waiting, as the new row's foreign key would otherwise wait
-# for whoever is changing the task.
+# Finding. The candidates come from two indexes in the same order, which is why both have bounds;
+# then their rows are locked without waiting, as the new row's foreign key would otherwise wait for
+# whoever is changing the task.
 
 
 def _enlist_statement() -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -132,9 +132,12 @@ class Sender:
 
     def _record_and_claim(self, room: int, *, due_by: datetime, is_service: bool) -> list[Claim]:
         """The claims to send now; none while the database of a service is away."""
+        claims: list[Claim] = []
         try:
             self._record()
-            claims = [] if self._is_stopping else self._claim(room, due_by)
+            if not self._is_stopping:
+                for more in self._claim(room, due_by):
+                    claims += more
         except SQLAlchemyError as error:
             if not (is_service and self._has_worked and is_unavailable(error)):
                 raise
@@ -145,7 +148,7 @@ class Sender:
                 error=type(origin).__name__,
                 sqlstate=getattr(origin, "pgcode", None),
             )
-            return []
+            return claims
         self._has_worked, self._failures = True, 0
         return claims
 
@@ -166,11 +169,12 @@ class Sender:
                 _log.info("reminder_claim_lost", **_named(claim.key))
             del self._unrecorded[0]
 
-    def _claim(self, room: int, due_by: datetime) -> list[Claim]:
+    def _claim(self, room: int, due_by: datetime) -> Iterator[list[Claim]]:
+        """Claims, each list committed: what fails later must not cost those that we have."""
         claims = self._claim_enlisted(room, due_by)
+        yield claims
         if len(claims) < room and self._enlist(due_by):
-            claims += self._claim_enlisted(room - len(claims), due_by)
-        return claims
+            yield self._claim_enlisted(room - len(claims), due_by)
 
     def _claim_enlisted(self, room: int, due_by: datetime) -> list[Claim]:
         if room <= 0:

@@ -1,4 +1,4 @@
-"""What a look for due reminders reads, in buffers of 8 KiB, among reminders that are long delivered.
+"""What a look for due reminders reads, in buffers of 8 KiB, where all are delivered.
 
 With these 20,000 tasks the look reads 20 to 30 buffers, and the sweep some 400; a scan of the tasks
 would read 600, a look-up for each delivered reminder 12,000.
@@ -7,7 +7,6 @@ would read 600, a look-up for each delivered reminder 12,000.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -36,14 +35,13 @@ WHERE reminder_at <= timestamptz '2031-03-01 08:00Z';
 
 
 @pytest.fixture
-def seeded(reminders_app: Flask) -> Iterator[None]:
+def seeded(reminders_app: Flask) -> None:
     with db.engine.begin() as connection:
         connection.execute(text(SEED))
     with db.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         for table in ("tasks", "reminder_deliveries"):
             connection.execute(text(f"VACUUM ANALYZE {table}"))
-    return
 
 
 def plan_of(act: Any) -> dict[str, Any]:

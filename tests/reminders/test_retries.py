@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from app.reminders.outcome import (
@@ -66,7 +72,7 @@ def test_a_failing_receiver_is_tried_again_with_growing_delays_and_then_given_up
             assert make_sender().run() == {}
             clock.now = row["next_attempt_at"]
     assert (row["state"], row["last_status"]) == ("dead", 503)
-    delays = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    delays = [later - earlier for earlier, later in pairwise(moments)]
     assert delays[:7] == sorted(delays[:7])
     assert FIRST_DELAY * 0.8 <= delays[0] <= FIRST_DELAY * 1.2
     assert max(delays) <= LONGEST_DELAY * 1.2
@@ -139,6 +145,36 @@ def test_a_receiver_that_cannot_be_reached_is_tried_again(
     address = f"127.0.0.1:{receiver.server.server_port}"
     assert make_sender(url=url.format(address=address)).run() == {"waiting": 1}
     assert deliveries()[0]["last_error"] == problem
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+def test_a_receiver_with_a_certificate_is_reached_over_tls(
+    due_task: Any,
+    make_sender: MakeSender,
+    receiver: TestReceiver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-keyout", key, "-out", certificate, "-subj", "/CN=receiver"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    plain = receiver.server.socket
+    receiver.server.socket = context.wrap_socket(plain, server_side=True)
+    url = receiver.url.replace("http:", "https:")
+    assert make_sender(url=url).run() == {"waiting": 1}
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    later = make_sender(url=url, clock=lambda: NOW + timedelta(minutes=1))
+    assert later.run() == {"delivered": 1}
+    assert receiver.messages[0].is_signed_with(KEY)
 
 
 def test_a_receiver_that_hangs_does_not_hold_up_the_other_reminders(
@@ -247,9 +283,14 @@ def test_a_receiver_that_said_yes_twice_changes_nothing(
 
 
 def test_each_attempt_is_one_line_without_secret_or_title(
-    due_task: Any, make_sender: MakeSender, receiver: TestReceiver
+    due_task: Any,
+    make_sender: MakeSender,
+    receiver: TestReceiver,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     receiver.behave(answer(500, b"private words"))
+    # A logger that has been used goes on writing where it wrote first.
+    monkeypatch.setattr("app.reminders.sender._log", structlog.get_logger())
     with capture_logs() as lines:
         make_sender().run()
     [line] = lines
