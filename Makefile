@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+BENCH ?= --users 20 --tasks 500
 INSTALLED := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run flask test test-browser check format migrate lock lint-docker clean
+.PHONY: help run flask test test-browser check bench format migrate lock lint-docker clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -36,6 +37,10 @@ format: $(INSTALLED) ## Format the code
 
 migrate: $(INSTALLED) ## Bring the database of DATABASE_URL to the current tables
 	$(BIN)/flask db upgrade
+
+bench: $(INSTALLED) ## Measure the API beside a bare floor; BENCH="--users 20 --tasks 50000"
+	@$(BIN)/python -m bench run $(BENCH)
+	@$(BIN)/python -m bench report
 
 lock: $(INSTALLED) ## Pin and hash the dependencies anew; UPGRADE=--upgrade takes newer ones
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

@@ -220,9 +220,12 @@ def _cut(shape: PageShape, matches: Select[Any]) -> Select[Any]:
 
 
 def _with_json(page: Select[Any]) -> Select[Any]:
-    """The rows of a page that so far is ids and keys."""
+    """The rows of a page that so far is ids and keys.
+
+    OFFSET 0 keeps the planner from drawing the JSON below the join, where it would be built for
+    tasks that are not on the page.
+    """
     chosen: Subquery = page.subquery("chosen")
     is_same = and_(_tasks.c.user_id == _owner, _tasks.c.id == chosen.c.id)
-    return select(task_json().label("json"), chosen.c.key, chosen.c.id).select_from(
-        chosen.join(_tasks, is_same)
-    )
+    rows = select(task_json().label("json"), chosen.c.key, chosen.c.id)
+    return rows.select_from(chosen.join(_tasks, is_same)).offset(literal_column("0"))

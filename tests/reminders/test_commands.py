@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,6 +22,7 @@ from app.reminders.sender import Sender, utc_now
 from config import ConfigurationError, load_settings
 from tests.conftest import Api
 from tests.reminders.receiver import SECRET, TestReceiver, answer, hang
+from tests.server import ROOT
 
 MakeSender = Callable[..., Sender]
 Run = Callable[..., Any]
@@ -189,6 +193,16 @@ def test_the_handlers_of_signals_are_put_back(ada: Api, run: Run) -> None:
     before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
     run("send")
     assert [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+def test_the_web_server_does_not_load_what_sends() -> None:
+    look = "import sys, wsgi; print(*sys.modules)"
+    environment = {"PATH": os.environ["PATH"], **BASE}
+    loaded = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, env=environment, capture_output=True, text=True
+    ).stdout.split()
+    assert "app.mounts" in loaded
+    assert {"app.reminders.sender", "app.reminders.queries", "standardwebhooks"}.isdisjoint(loaded)
 
 
 GOOD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

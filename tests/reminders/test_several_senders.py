@@ -26,7 +26,7 @@ from tests.server import ROOT
 
 MakeSender = Callable[..., Sender]
 Rows = Callable[[], list[dict[str, Any]]]
-SEND = [sys.executable, "-m", "flask", "--app", "wsgi", "reminders", "send"]
+SEND = [sys.executable, "-m", "flask", "--app", "/tmp/rem_app.py", "reminders", "send"]
 
 
 @pytest.fixture
