@@ -81,7 +81,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     missing or makes no sense.
     """
     given = _printable(os.environ if environ is None else environ)
-    threads = _whole(given, "THREADS", 8, 1, 256)
+    threads = _whole(given, "THREADS", 4, 1, 256)
     return Settings(
         env=_one_of(given, "APP_ENV", "production", {"development", "production"}),
         host=_host(given),
@@ -89,7 +89,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(given),
         workers=_whole(given, "WEB_CONCURRENCY", 2, 1, 256),
         threads=threads,
-        db_pool_size=_whole(given, "DB_POOL_SIZE", max(1, threads - 2), 1, 1000),
+        db_pool_size=_whole(given, "DB_POOL_SIZE", threads, 1, 1000),
         db_max_overflow=_whole(given, "DB_MAX_OVERFLOW", 0, 0, 1000),
         jwt_secret=_jwt_secret(given),
         jwt_algorithms=_jwt_algorithms(given),

@@ -48,6 +48,8 @@ def create_app(settings: Settings | None = None, *, with_commands: bool = True) 
     mounts.register(app, verifier_for(settings))
     if with_commands:
         from app import cli
+        from app.reminders.commands import reminders_group
 
         cli.register(app)
+        app.cli.add_command(reminders_group)
     return app

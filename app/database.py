@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg2
 import psycopg2.extensions
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from app import prepared
 from app.extensions import db
@@ -34,8 +34,8 @@ CLIENT_TIMEOUT = 5.5  # a little longer than the server's own, for the server th
 PING_TIMEOUT = 1.0
 REQUEST_BUDGET = 9.0  # seconds of database work in one request, all statements together
 IDLE_BEFORE_PING = 30.0
-POOL_SLICE = 0.05
-STUCK_AFTER = 1.0  # longer than any query of ours takes on a busy machine
+SILENT_AFTER = 0.1
+PROBE_EVERY = 1.0
 
 _TIMEOUTS = (
     f"statement_timeout = {STATEMENT_TIMEOUT * 1000:.0f}",
@@ -75,67 +75,84 @@ def wait_with_deadline(connection: Any) -> None:
     Nothing else ends the wait for a server whose process is stopped, as its kernel still
     acknowledges. It may only raise: closing the connection in here would deadlock.
     """
-    statement_end = time.monotonic() + getattr(_clock, "statement", CLIENT_TIMEOUT)
-    end = min(statement_end, getattr(_clock, "end", math.inf))
+    started = time.monotonic()
+    end = min(
+        started + getattr(_clock, "statement", CLIENT_TIMEOUT), getattr(_clock, "end", math.inf)
+    )
     thread = threading.get_ident()
     try:
         while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
             _waits[thread] = time.monotonic()
             left = end - _waits[thread]
             if left <= 0:
-                raise DeadlineExceeded("the database did not answer in time")
+                _give_up(_waits[thread] - started)
             poller = select.poll()
             wanted = select.POLLIN if state == psycopg2.extensions.POLL_READ else select.POLLOUT
             poller.register(connection.fileno(), wanted)
             poller.poll(min(left, 60) * 1000)
+        _breaker.reset()
     finally:
         _waits.pop(thread, None)
 
 
-def _is_silent(connections: int) -> bool:
-    """Have that many connections waited for the database, and none got a word for `STUCK_AFTER`?"""
+def _give_up(waited: float) -> NoReturn:
+    if waited >= CONNECT_TIMEOUT:  # less is the caller's own haste
+        _breaker.trip()
+    raise DeadlineExceeded("the database did not answer in time")
+
+
+def is_silent(threads: int) -> bool:
+    """Do that many threads wait for the database, none of them answered for `SILENT_AFTER`?"""
     since = list(_waits.values())
-    return len(since) >= connections and time.monotonic() - max(since) > STUCK_AFTER
+    return len(since) >= threads and time.monotonic() - max(since) > SILENT_AFTER
 
 
-class FailFastPool(QueuePool):
-    """A pool in which one may wait for a connection, but hardly while the database is silent.
+class BreakerPool(QueuePool):
+    """A pool that hands out nothing for a moment after the database has not answered in time.
 
-    A thread that waits here cannot answer `/health/live`. So when all connections wait and none is
-    answered, only the first `patient` threads go on waiting; the others get their error at once.
+    Whoever waited behind that request would only wait as long again. One a second may try; the
+    first answer ends it.
     """
 
-    patient = 0
-    _waiting = 0
+    def connect(self) -> PoolProxiedConnection:
+        if _breaker.refuses():
+            raise PoolTimeout("the database has just failed to answer")
+        return super().connect()
 
-    def connect(self):  # type: ignore[no-untyped-def]
-        ahead = self._waiting
-        end = min(time.monotonic() + POOL_WAIT, getattr(_clock, "end", math.inf))
-        self._waiting += 1
-        try:
-            while True:
-                if ahead >= self.patient and self._is_stuck():
-                    raise PoolTimeout("every connection waits for a silent database")
-                try:
-                    return super().connect()
-                except PoolTimeout:
-                    if time.monotonic() >= end:
-                        raise
-        finally:
-            self._waiting -= 1
 
-    def _is_stuck(self) -> bool:
-        capacity = self.size() + self._max_overflow
-        return self.checkedout() >= capacity and _is_silent(capacity)
+class _Breaker:
+    """Open from a wait in vain to the next answer, but for a probe now and then."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+        self._probe_at = 0.0
+
+    def trip(self) -> None:
+        self._is_open, self._probe_at = True, time.monotonic() + PROBE_EVERY
+
+    def reset(self) -> None:
+        self._is_open = False
+
+    def refuses(self) -> bool:
+        now = time.monotonic()
+        if not self._is_open:
+            return False
+        if now < self._probe_at:
+            return True
+        self._probe_at = now + PROBE_EVERY
+        return False
+
+
+_breaker = _Breaker()
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     """The keyword arguments that `create_engine` is called with."""
     return {
-        "poolclass": FailFastPool,
+        "poolclass": BreakerPool,
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_max_overflow,
-        "pool_timeout": POOL_SLICE,
+        "pool_timeout": POOL_WAIT,
         "pool_use_lifo": True,
         "connect_args": {"application_name": "task-api"},
     }
@@ -144,9 +161,6 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 def prepare_engine(engine: Engine, settings: Settings) -> None:
     """Bounds every wait on `engine` and keeps stale connections from reaching a request."""
     psycopg2.extensions.set_wait_callback(wait_with_deadline)
-    if isinstance(engine.pool, FailFastPool):
-        capacity = settings.db_pool_size + settings.db_max_overflow
-        engine.pool.patient = max(0, settings.threads - capacity - 2)
     event.listen(engine, "do_connect", _connect)
     event.listen(engine.pool, "checkin", _remember_time)
     event.listen(engine.pool, "checkout", _ping_if_idle)

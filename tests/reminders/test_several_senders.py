@@ -26,7 +26,7 @@ from tests.server import ROOT
 
 MakeSender = Callable[..., Sender]
 Rows = Callable[[], list[dict[str, Any]]]
-SEND = [sys.executable, "-m", "flask", "--app", "/tmp/rem_app.py", "reminders", "send"]
+SEND = [sys.executable, "-m", "flask", "--app", "wsgi", "reminders", "send"]
 
 
 @pytest.fixture
@@ -78,9 +78,17 @@ def test_two_services_share_the_work_and_end_at_a_signal_with_what_is_in_flight(
     now = datetime.now(UTC)
     for n in range(12):
         ada.make_task(title=f"{n}", reminder_at=now.isoformat())
-    receiver.behave(lambda message, number: answer(200))
+    both_work = threading.Event()
+
+    def meanwhile(handler: Any) -> None:
+        both_work.wait(20)
+        answer(200)(handler)
+
+    receiver.behave(meanwhile)
     services = [start_sender("--loop", "--interval", "0.1", "--batch-size", "2") for _ in range(2)]
-    receiver.wait_for(12, within=20)
+    receiver.wait_for(3, within=20)  # more than one of them has at a time
+    both_work.set()
+    receiver.wait_for(12)
     released = threading.Event()
 
     def late(handler: Any) -> None:
