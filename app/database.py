@@ -1,7 +1,7 @@
-"""How the app talks to PostgreSQL: one pool, reads in autocommit, a bound on every wait.
+"""How the app talks to PostgreSQL: one pool, single statements in autocommit, bounded waits.
 
-A *read* is `reading()`: a statement is one round trip. A *write* is `db.session`: a transaction.
-Both take their connection from the same pool, and neither can outlive `REQUEST_BUDGET`.
+What takes one statement, every read and a create, uses `autocommit()`: one round trip. What takes
+several uses `db.session`: one transaction. Neither can outlive `REQUEST_BUDGET`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ CLIENT_TIMEOUT = 5.5  # a little longer than the server's own, for the server th
 PING_TIMEOUT = 1.0
 REQUEST_BUDGET = 9.0  # seconds of database work in one request, all statements together
 IDLE_BEFORE_PING = 30.0
-SILENT_AFTER = 0.1
+POOL_SLICE = 0.25
+SILENT_AFTER = 1.0  # longer than our own queries take on a busy machine
 PROBE_EVERY = 1.0
 
 _TIMEOUTS = (
@@ -101,23 +102,31 @@ def _give_up(waited: float) -> NoReturn:
     raise DeadlineExceeded("the database did not answer in time")
 
 
-def is_silent(threads: int) -> bool:
-    """Do that many threads wait for the database, none of them answered for `SILENT_AFTER`?"""
+def is_silent(threads: int, seconds: float) -> bool:
+    """Do that many threads wait for the database, none of them answered for so long?"""
     since = list(_waits.values())
-    return len(since) >= threads and time.monotonic() - max(since) > SILENT_AFTER
+    return len(since) >= threads and time.monotonic() - max(since) > seconds
 
 
 class BreakerPool(QueuePool):
-    """A pool that hands out nothing for a moment after the database has not answered in time.
+    """A pool that refuses at once while the database does not answer.
 
-    Whoever waited behind that request would only wait as long again. One a second may try; the
-    first answer ends it.
+    Whoever waits behind a request that waits in vain would only wait as long again. One a second
+    may try; the first answer ends it.
     """
 
     def connect(self) -> PoolProxiedConnection:
-        if _breaker.refuses():
-            raise PoolTimeout("the database has just failed to answer")
-        return super().connect()
+        end = min(time.monotonic() + POOL_WAIT, getattr(_clock, "end", math.inf))
+        capacity = self.size() + self._max_overflow
+        while True:
+            is_stuck = self.checkedout() >= capacity and is_silent(capacity, SILENT_AFTER)
+            if is_stuck or _breaker.refuses():
+                raise PoolTimeout("the database does not answer")
+            try:
+                return super().connect()
+            except PoolTimeout:
+                if time.monotonic() >= end:
+                    raise
 
 
 class _Breaker:
@@ -152,7 +161,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "poolclass": BreakerPool,
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_max_overflow,
-        "pool_timeout": POOL_WAIT,
+        "pool_timeout": POOL_SLICE,
         "pool_use_lifo": True,
         "connect_args": {"application_name": "task-api"},
     }
@@ -214,8 +223,8 @@ def _drop_unusable_connection(context: ExceptionContext) -> None:
 
 
 @contextmanager
-def reading() -> Iterator[Connection]:
-    """A connection in autocommit: each statement is one round trip and sees what is committed."""
+def autocommit() -> Iterator[Connection]:
+    """A connection in autocommit: each statement is a transaction of its own, and a round trip."""
     with _autocommitting() as connection:
         yield connection
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import request
 from sqlalchemy import Connection
 
-from app.http.conditional import is_fresh
+from app.http.conditional import is_held
 from app.http.envelope import Reply
 from app.users import get_revision
 
@@ -28,7 +28,7 @@ def held_list(connection: Connection, user_id: str, asked: str) -> Reply | None:
     if "If-None-Match" not in request.headers:
         return None
     etag = list_etag(get_revision(connection, user_id), asked)
-    return Reply("", headers={"ETag": etag}) if is_fresh(etag) else None
+    return Reply("", headers={"ETag": etag}) if is_held(etag) else None
 
 
 @cache

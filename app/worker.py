@@ -1,19 +1,23 @@
 """Gunicorn's threaded worker, with spare threads for when the database is silent.
 
-A thread that waits for the database cannot answer `/health/live`, nor say at once that the database
-does not answer. While every thread waits for it, requests go to a second, small pool of threads.
+A thread that waits for the database can neither answer `/health/live` nor say that the database
+does not answer. While every thread does so, what is queued for them goes to the spare ones.
 """
 
 from __future__ import annotations
 
+import queue
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.database import is_silent
 
-SPARE_THREADS = 4
+SPARE_THREADS = 16
+SILENT_AFTER = 0.05
+LOOK_EVERY = 0.02
 
 
 class SpareThreadWorker(ThreadWorker):
@@ -21,12 +25,20 @@ class SpareThreadWorker(ThreadWorker):
 
     def init_process(self) -> None:
         self.spare = ThreadPoolExecutor(SPARE_THREADS, thread_name_prefix="spare")
+        threading.Thread(target=self._relieve, name="relief", daemon=True).start()
         super().init_process()
 
-    def enqueue_req(self, conn: Any) -> None:
-        """Hands a readable connection to a thread."""
-        pool = self.spare if is_silent(self.cfg.threads) else self.tpool
-        future = pool.submit(self.handle, conn)
-        future.add_done_callback(
-            lambda done: self.method_queue.defer(self.finish_request, conn, done)
-        )
+    def _relieve(self) -> None:
+        while self.alive:
+            time.sleep(LOOK_EVERY)
+            if is_silent(self.cfg.threads, SILENT_AFTER):
+                self._pass_queue_on()
+
+    def _pass_queue_on(self) -> None:
+        """Moves what waits for a thread; the executor has no public way to take it back."""
+        while True:
+            try:
+                item = self.tpool._work_queue.get_nowait()
+            except queue.Empty:
+                return
+            self.spare.submit(item.run)

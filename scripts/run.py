@@ -201,13 +201,13 @@ def migrate(settings: Settings) -> None:
     from sqlalchemy import select
 
     from app import create_app
-    from app.database import reading
+    from app.database import autocommit
     from app.extensions import db
 
     app = create_app(settings)
     with app.app_context():
         try:
-            with reading() as connection:
+            with autocommit() as connection:
                 connection.execute(select(1))
         except SQLAlchemyError as error:
             raise CannotRunError(

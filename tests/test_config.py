@@ -39,7 +39,7 @@ def refusal(**changes: str) -> str:
 def test_two_settings_are_enough_and_the_rest_suits_production() -> None:
     found = settings()
     assert (found.env, found.is_production, found.log_level) == ("production", True, "INFO")
-    assert (found.host, found.port, found.workers, found.threads) == ("127.0.0.1", 8000, 2, 8)
+    assert (found.host, found.port, found.workers, found.threads) == ("127.0.0.1", 8000, 2, 4)
     assert 1 <= found.db_pool_size <= found.threads
     assert found.db_max_overflow == 0
     assert found.jwt_algorithms == ("HS256",)

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import create_app, database
-from app.database import DeadlineExceeded, is_unavailable, is_worth_repeating, reading
+from app.database import DeadlineExceeded, autocommit, is_unavailable, is_worth_repeating
 from app.extensions import db
 from app.tasks import queries
 from config import load_settings
@@ -140,7 +140,7 @@ def test_a_connection_that_was_idle_for_long_is_looked_at_first(api, administer,
 
 
 def test_connections_have_the_contracts_timeouts(api, own_app):
-    with own_app.app_context(), reading() as connection:
+    with own_app.app_context(), autocommit() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar() == "5s"
         assert connection.execute(text("SHOW lock_timeout")).scalar() == "2s"
 
@@ -391,7 +391,7 @@ def test_a_lost_race_is_run_once_more(api, monkeypatch):
 
 
 def test_the_budget_of_a_request_bounds_all_its_statements_together(api, own_app):
-    with own_app.app_context(), reading() as connection:
+    with own_app.app_context(), autocommit() as connection:
         database.start_request_clock(0.3)
         try:
             with pytest.raises(OperationalError) as caught:
@@ -399,5 +399,5 @@ def test_the_budget_of_a_request_bounds_all_its_statements_together(api, own_app
             assert isinstance(caught.value.orig, DeadlineExceeded)
         finally:
             database.start_request_clock(60)
-    with own_app.app_context(), reading() as connection:
+    with own_app.app_context(), autocommit() as connection:
         assert connection.execute(select(1)).scalar() == 1

@@ -20,7 +20,7 @@ from app.cli.output import cell, counted, json_line, printable
 from app.cli.parameters import USER_ID, is_storable
 from app.cli.problems import UnknownUser, database_problems_in_words
 from app.cli.transactions import long_transaction
-from app.database import reading
+from app.database import autocommit
 
 MOST_AT_ONCE = 10_000
 COLUMNS = {
@@ -49,7 +49,7 @@ def list_users(limit: int, after: str, as_json: bool) -> None:
     """
     if not is_storable(after):
         raise click.BadParameter("must be UTF-8 text.", param_hint="'--after'")
-    with reading() as connection:
+    with autocommit() as connection:
         rows = queries.list_users(connection, after=after, limit=limit + 1)
     page = rows[:limit]
     if as_json:
@@ -67,7 +67,7 @@ def list_users(limit: int, after: str, as_json: bool) -> None:
 @database_problems_in_words()
 def show_user(user_id: str, as_json: bool) -> None:
     """Show one user: profile, numbers of tasks and tags, revision."""
-    with reading() as connection:
+    with autocommit() as connection:
         row = queries.get_user(connection, user_id)
     if row is None:
         raise UnknownUser(user_id)
@@ -113,7 +113,7 @@ def delete_user(user_id: str, yes: bool) -> None:
 
     A token that is still valid goes on being so: a write with it makes the user anew, without data.
     """
-    with reading() as connection:
+    with autocommit() as connection:
         row = queries.get_user(connection, user_id)
     if row is None:
         raise UnknownUser(user_id)

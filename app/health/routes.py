@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from sqlalchemy import select
 
-from app.database import reading, start_request_clock
+from app.database import autocommit, start_request_clock
 from app.health.schemas import HealthOut
 from app.http.contract import contract
 from app.http.envelope import Reply
@@ -30,6 +30,6 @@ def live() -> Reply:
 def ready() -> Reply:
     """Does the database answer within a second?"""
     start_request_clock(READY_WITHIN)
-    with reading() as connection:
+    with autocommit() as connection:
         connection.execute(select(1))
     return Reply(OK)

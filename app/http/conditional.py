@@ -43,11 +43,20 @@ def require_match(condition: TagCondition | None, etag: str) -> None:
 
 
 def is_fresh(etag: str) -> bool:
-    """Does the client hold what `etag` names already? (Weak comparison, as for a read.)"""
+    """Does the client hold what `etag` names, or anything at all (`*`)?"""
     condition = if_none_match()
-    if condition is None:
-        return False
-    return condition.is_any or etag in {tag.removeprefix("W/") for tag in condition.tags}
+    return condition is not None and (condition.is_any or _names(condition, etag))
+
+
+def is_held(etag: str) -> bool:
+    """Does the client name `etag` itself?"""
+    condition = if_none_match()
+    return condition is not None and _names(condition, etag)
+
+
+def _names(condition: TagCondition, etag: str) -> bool:
+    """By weak comparison, as for a read."""
+    return etag in {tag.removeprefix("W/") for tag in condition.tags}
 
 
 def version_etag(version: int) -> str:

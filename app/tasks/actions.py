@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 from sqlalchemy.orm import Session
 
 from app.http.conditional import TagCondition, require_match, version_etag
@@ -44,11 +44,11 @@ class Changed:
 
 
 def create_task(
-    session: Session, identity: Identity, given: Given, *, now: datetime
+    connection: Connection, identity: Identity, given: Given, *, now: datetime
 ) -> tuple[uuid.UUID, str]:
     """Makes a task; answers its id and its JSON text. A completed one leaves no successor."""
     values = edits.edited(edits.BLANK, given, stored=None, now=now)
-    return queries.insert_task(session, identity, values, now=now)
+    return queries.insert_task(connection, identity, values, now=now)
 
 
 def patch_task(

@@ -159,7 +159,7 @@ _delete = plan_once(_delete_statement())
 
 
 def insert_task(
-    session: Session,
+    session: Session | Connection,
     identity: Identity,
     values: TaskValues,
     *,

@@ -42,7 +42,7 @@ def rows(app: Flask) -> Rows:
     """What the database holds, asked with SQL."""
 
     def ask(query: str, **parameters: Any) -> list[Any]:
-        with app.app_context(), database.reading() as connection:
+        with app.app_context(), database.autocommit() as connection:
             return list(connection.execute(text(query), parameters).mappings())
 
     return ask

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from app.database import at_most, reading
+from app.database import at_most, autocommit
 from app.extensions import db
 from tests.conftest import Api
 
@@ -52,7 +52,7 @@ WHERE u.id LIKE 'plans-%';
 
 @pytest.fixture(scope="module")
 def seeded(app: Flask) -> Iterator[Flask]:
-    with app.app_context(), reading() as connection, at_most(120):
+    with app.app_context(), autocommit() as connection, at_most(120):
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text(SEED))
         for table in ("users", "tags", "tasks"):
@@ -79,7 +79,7 @@ def buffers_of(seeded: Flask) -> Callable[[str, str], int]:
             finally:
                 event.remove(db.engine, "before_cursor_execute", record)
             assert answer.status_code == 200, answer.get_data(as_text=True)
-            with reading() as connection:
+            with autocommit() as connection:
                 return sum(_buffers(connection, *statement) for statement in statements)
 
     return measure
