@@ -1,7 +1,7 @@
 """The fixtures that all tests share: a real PostgreSQL, the app on it, clients and tasks to act on.
 
 Each test's data disappears with it: `client` runs inside one outer transaction in which a commit
-only releases a savepoint. Tests that need several connections or a server use `live_server` instead.
+only releases a savepoint. Tests that need several connections or a server use `live_server`.
 """
 
 from __future__ import annotations
