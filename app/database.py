@@ -209,8 +209,10 @@ def _ping_if_idle(connection: Any, record: Any, _fairy: Any) -> None:
     if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_BEFORE_PING:
         return
     try:
+        connection.autocommit = True  # or it would leave a transaction open
         with at_most(PING_TIMEOUT), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        connection.autocommit = False
     except psycopg2.Error as error:
         raise DisconnectionError from error
 

@@ -406,3 +406,11 @@ def test_the_budget_of_a_request_bounds_all_its_statements_together(api, own_app
             database.start_request_clock(60)
     with own_app.app_context(), autocommit() as connection:
         assert connection.execute(select(1)).scalar() == 1
+
+
+def test_a_connection_that_was_idle_for_long_is_looked_at_and_serves(api, own_app, monkeypatch):
+    api.make_task()
+    monkeypatch.setattr(database, "IDLE_BEFORE_PING", 0.0)
+    assert api.get("/tasks").status_code == 200
+    task = api.make_task()
+    assert api.post(f"/tasks/{task['id']}/toggle").status_code == 200

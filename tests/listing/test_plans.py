@@ -59,7 +59,7 @@ def seeded(app: Flask) -> Iterator[Flask]:
             connection.execute(text(f"VACUUM ANALYZE {table}"))
         yield app
         connection.execute(text("DELETE FROM users WHERE id LIKE 'plans-%'"))
-        connection.execute(text("RESET statement_timeout"))
+        connection.invalidate()  # its settings are not the others'
 
 
 @pytest.fixture
