@@ -260,4 +260,4 @@ def test_a_hundred_dates_are_found_in_bounded_time(api, rule):
     start = time.perf_counter()
     preview(api, task, limit=100)
     preview(api, task, limit=100, from_="2950-01-01")
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10
