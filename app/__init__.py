@@ -16,7 +16,7 @@ from config import Settings, load_settings
 def create_app(settings: Settings | None = None, *, with_commands: bool = True) -> Flask:
     """The WSGI application; raises ConfigurationError where a setting is missing or weak.
 
-    A server does without the admin commands: Alembic alone would cost it 10 MiB.
+    A server does without the admin commands, and so without Alembic in its memory.
     """
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)

@@ -1,9 +1,9 @@
 """Statements that PostgreSQL plans once for each connection, not once for each request.
 
-psycopg2 prepares nothing by itself, and planning a statement with several parts costs more than
-running it. This is for statements whose best plan is the same whatever their parameters, look-ups
-by key and writes, and for direct connections: behind a transaction pooler the next transaction may
-run on a server that has never heard of the statement.
+psycopg2 prepares nothing by itself, and planning a statement with several parts costs much of what
+running it does. This is for statements whose best plan is the same whatever their parameters,
+look-ups by key and writes, and for direct connections: behind a transaction pooler the next
+transaction may run on a server that has never heard of the statement.
 """
 
 from __future__ import annotations

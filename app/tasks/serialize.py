@@ -1,7 +1,7 @@
 """A row of `tasks` as the JSON text that is answered, built by PostgreSQL.
 
-Passing the text through costs a tenth of building it from rows in Python, and concatenating it two
-thirds of `json_build_object` (docs/performance.md); a test pins it to `schemas.TaskOut`.
+No row becomes a Python object on the way out (docs/performance.md); a test pins the text to
+`schemas.TaskOut`.
 """
 
 from __future__ import annotations

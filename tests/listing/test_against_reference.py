@@ -40,7 +40,7 @@ QUERIES = st.fixed_dictionaries(
 )
 PAGES = st.fixed_dictionaries({"limit": st.integers(1, 25), "offset": st.integers(0, 30)})
 once_for_all = settings(
-    max_examples=100,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
@@ -80,7 +80,7 @@ def test_a_page_holds_what_plain_python_finds_in_its_order(api, collect):
 def test_a_cursor_walk_returns_each_task_once_in_order(api, collect):
     tasks = collect()
 
-    @settings(once_for_all, max_examples=40)
+    @settings(once_for_all, max_examples=60)
     @given(query=QUERIES, limit=st.integers(1, 20), total=st.booleans())
     def walk(query: dict[str, Any], limit: int, total: bool) -> None:
         wanted = expected(tasks, query)
