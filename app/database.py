@@ -1,6 +1,6 @@
 """How the app talks to PostgreSQL: one pool, single statements in autocommit, bounded waits.
 
-What takes one statement, every read and a create, uses `autocommit()`: one round trip. What takes
+What takes one statement, every read and a create, uses `Autocommit`: one round trip. What takes
 several uses `db.session`: one transaction. Neither can outlive `REQUEST_BUDGET`.
 """
 
@@ -10,7 +10,7 @@ import math
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -22,8 +22,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
-from app import prepared
 from app.extensions import db
+from app.statements import STALE, Statement, execute_prepared
 from config import Settings
 
 POOL_WAIT = 2.0
@@ -128,6 +128,10 @@ class BreakerPool(QueuePool):
                 if time.monotonic() >= end:
                     raise
 
+    def forget(self, connection: PoolProxiedConnection, error: BaseException) -> None:
+        """Closes a connection, and the others before their next use: what cut one cut them all."""
+        self._invalidate(connection, error)  # type: ignore[arg-type]
+
 
 class _Breaker:
     """Open from a wait in vain to the next answer, but for a probe now and then."""
@@ -175,7 +179,7 @@ def prepare_engine(engine: Engine, settings: Settings) -> None:
     event.listen(engine.pool, "checkout", _ping_if_idle)
     event.listen(engine, "handle_error", _drop_unusable_connection)
     event.listen(engine, "begin", _limit_pooled_transaction)
-    event.listen(engine, "before_cursor_execute", prepared.execute_prepared, retval=True)
+    event.listen(engine, "before_cursor_execute", execute_prepared, retval=True)
 
 
 def _connect(_dialect: Any, record: Any, args: Any, kwargs: Any) -> Any:
@@ -219,34 +223,74 @@ def _ping_if_idle(connection: Any, record: Any, _fairy: Any) -> None:
 
 def _drop_unusable_connection(context: ExceptionContext) -> None:
     """After a deadline a connection is in no state to go on; after a migration its plans are."""
-    error = context.original_exception
-    if isinstance(error, DeadlineExceeded) or getattr(error, "pgcode", None) in prepared.STALE:
+    if _leaves_unusable(context.original_exception):
         context.is_disconnect = True
 
 
-@contextmanager
-def autocommit() -> Iterator[Connection]:
-    """A connection in autocommit: each statement is a transaction of its own, and a round trip."""
-    with _autocommitting() as connection:
-        yield connection
+def _leaves_unusable(error: BaseException) -> bool:
+    return isinstance(error, DeadlineExceeded) or getattr(error, "pgcode", None) in STALE
 
 
-@contextmanager
-def _autocommitting() -> Iterator[Connection]:
-    with db.engine.connect() as connection:
-        # SQLAlchemy's own way to autocommit costs a round trip back and forth.
-        driver: Any = connection.connection.dbapi_connection
-        driver.autocommit = True
+class Autocommit:
+    """A pooled connection on which each statement is a transaction of its own, and a round trip.
+
+    Statements go to psycopg2 as they stand. What fails raises SQLAlchemy's DBAPIError, as it would
+    in a session.
+    """
+
+    def __enter__(self) -> Autocommit:
+        self._connection: Any = _borrow()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _give_back(self._connection)
+
+    def rows(
+        self, statement: Statement, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a statement's answer."""
+        text, given = statement.sent(parameters or {}, self._connection.info)
         try:
-            yield connection
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
+            with self._connection.cursor() as cursor:
+                cursor.execute(text, given)
+                return cursor.fetchall()
+        except psycopg2.Error as error:
+            raise self._wrapped(error, text) from error
+
+    def row(
+        self, statement: Statement, parameters: Mapping[str, Any] | None = None
+    ) -> tuple[Any, ...] | None:
+        """The only row of a statement's answer, or None where it has none."""
+        rows = self.rows(statement, parameters)
+        return rows[0] if rows else None
+
+    def _wrapped(self, error: psycopg2.Error, text: str) -> Exception:
+        is_unusable = bool(self._connection.driver_connection.closed) or _leaves_unusable(error)
+        if is_unusable:
+            pool: Any = db.engine.pool
+            pool.forget(self._connection, error)
+        return DBAPIError.instance(
+            text, None, error, psycopg2.Error, connection_invalidated=is_unusable
+        )
+
+
+def _borrow() -> PoolProxiedConnection:
+    connection = db.engine.raw_connection()
+    driver: Any = connection.driver_connection
+    driver.autocommit = True  # SQLAlchemy's own way to do so costs a round trip back and forth
+    return connection
+
+
+def _give_back(connection: PoolProxiedConnection) -> None:
+    driver: Any = connection.driver_connection
+    if driver is not None and not driver.closed:
+        driver.autocommit = False
+    connection.close()
 
 
 UNAVAILABLE = frozenset({"25006", "55P03", "57014", "57P01", "57P02", "57P03"})
 UNAVAILABLE_CLASSES = ("53", "08")
-TRANSIENT = frozenset({"40001", "40P01"}) | prepared.STALE
+TRANSIENT = frozenset({"40001", "40P01"}) | STALE
 
 
 def is_unavailable(error: Exception) -> bool:

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from flask import request
-from sqlalchemy import Connection
 
+from app.database import Autocommit
 from app.http.conditional import is_held
 from app.http.envelope import Reply
 from app.users import get_revision
@@ -23,7 +23,7 @@ def list_etag(revision: int, asked: str) -> str:
     return f'"{revision}-{asked[:16]}-{_build()}"'
 
 
-def held_list(connection: Connection, user_id: str, asked: str) -> Reply | None:
+def held_list(connection: Autocommit, user_id: str, asked: str) -> Reply | None:
     """What is answered (as 304) where the client holds the list already, else None."""
     if "If-None-Match" not in request.headers:
         return None

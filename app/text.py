@@ -10,3 +10,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def escape_like(text: str) -> str:
+    r"""`text` as a LIKE pattern that matches it alone, with `\` as the escape character."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import CTE, Connection, Table, Text, bindparam, select, update
+from sqlalchemy import CTE, Table, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.database import Autocommit
 from app.identity import Identity
 from app.models import User
+from app.statements import Statement
 
 _users = cast("Table", User.__table__)
 _profile = {
@@ -71,12 +73,15 @@ def owner_parameters(
     }
 
 
-_revision = select(_users.c.revision).where(_users.c.id == bindparam("owner_id"))
+_revision = Statement(
+    select(_users.c.revision).where(_users.c.id == bindparam("owner_id")), plan_once=True
+)
 
 
-def get_revision(connection: Connection, user_id: str) -> int:
+def get_revision(connection: Autocommit, user_id: str) -> int:
     """The user's revision: 0 for one who has not written yet."""
-    return connection.execute(_revision, {"owner_id": user_id}).scalar() or 0
+    found = connection.row(_revision, {"owner_id": user_id})
+    return found[0] if found else 0
 
 
 _lock = select(_users.c.id).where(_users.c.id == bindparam("owner_id")).with_for_update()

@@ -17,18 +17,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 import psycopg2
 import psycopg2.extras
-from sqlalchemy.dialects.postgresql.psycopg2 import dialect
 from uuid_utils.compat import uuid7
 
-from app import prepared
 from app.recurrence import end_of_day, start_of_day, zone_named
+from app.statements import Statement
 from app.tags import queries as tag_queries
 from app.tasks import queries
 from app.tasks.filters import SHORTEST_INDEXED_WORD, WIDEST_DAY, FilterShape
@@ -49,48 +47,26 @@ Query = Mapping[str, str]
 _local = threading.local()
 
 
-class Statement:
-    """A statement of the app as text for psycopg2, with the constants that it brings along."""
-
-    def __init__(self, statement: Any) -> None:
-        compiled = statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]
-        self.text = str(compiled)
-        self.constants = {name: v for name, v in compiled.params.items() if v is not None}
-        is_planned_once = statement.get_execution_options().get(prepared.OPTION)
-        self.prepared = prepared._texts(self.text) if is_planned_once else None
-
-    def run(self, cursor: Any, parameters: Mapping[str, Any]) -> Any:
-        cursor.execute(self._text(), {**self.constants, **parameters})
-        return cursor
-
-    def _text(self) -> str:
-        """What is sent on this thread's connection: where the app prepares, so does the floor."""
-        if self.prepared is None:
-            return self.text
-        if self.prepared.name in _local.prepared:
-            return self.prepared.execute
-        _local.prepared.add(self.prepared.name)
-        return f"{self.prepared.prepare}; {self.prepared.execute}"
-
-    def first(self, cursor: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The first row, by its columns' names."""
-        values = self.run(cursor, parameters).fetchone()
-        return dict(zip((column.name for column in cursor.description), values, strict=True))
+def run(cursor: Any, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    """Sends a statement of the app as the app does on a direct connection."""
+    cursor.execute(*statement.sent(parameters, _local.info))
+    return cursor
 
 
-GET = Statement(queries._get_json)
-USAGE = Statement(tag_queries._usage)
-KEPT_TOTAL = Statement(kept_total_statement(None))
-INSERT = Statement(queries._insert)
-LOCK = Statement(queries._lock_task)
-UPDATE = Statement(queries._update)
-GET_SUCCESSOR = Statement(queries._get_successor)
-GET_SUCCESSOR_JSON = Statement(queries._get_successor_json)
+def first_row(cursor: Any, statement: Statement, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The first row, by its columns' names."""
+    values = run(cursor, statement, parameters).fetchone()
+    return dict(zip((column.name for column in cursor.description), values, strict=True))
 
 
-@lru_cache(maxsize=256)
-def page(shape: PageShape) -> Statement:
-    return Statement(page_statement(shape))
+GET = queries._get_json
+USAGE = tag_queries._usage
+KEPT_TOTAL = kept_total_statement(None)
+INSERT = queries._insert
+LOCK = queries._lock_task
+UPDATE = queries._update
+GET_SUCCESSOR = queries._get_successor
+GET_SUCCESSOR_JSON = queries._get_successor_json
 
 
 def application(environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
@@ -143,13 +119,13 @@ def _connection() -> Any:
     if connection is None:
         connection = _local.connection = psycopg2.connect(ADDRESS)
         connection.autocommit = True
-        _local.prepared = set()
+        _local.info = {"is_direct": True}
     return connection
 
 
 def _get(user_id: str, task_id: str) -> Answer:
     with _connection().cursor() as cursor:
-        found = GET.run(cursor, {"owner_id": user_id, "task_id": task_id}).fetchone()
+        found = run(cursor, GET, {"owner_id": user_id, "task_id": task_id}).fetchone()
     return (200, found[0]) if found else (404, "null")
 
 
@@ -172,7 +148,7 @@ def _list(user_id: str, query: Query) -> Answer:
             total=None if "cursor" in query else total,
             is_gathered=is_gathered,
         )
-        rows = page(wanted).run(cursor, parameters).fetchall()
+        rows = run(cursor, page_statement(wanted), parameters).fetchall()
     return 200, _page_json(rows, limit, None if "cursor" in query else offset)
 
 
@@ -189,7 +165,7 @@ def _filter(
     """The filter, and whether its matches are gathered, as `app.tasks.listing` decides it."""
     if "tags" in query:
         parameters["keys"] = [query["tags"]]
-        tag = USAGE.first(cursor, parameters)
+        tag = first_row(cursor, USAGE, parameters)
         parameters["tag_names"] = [tag["name"]]
         is_gathered = tag["usage_count"] ** 2 < tag["all_tasks"] * reach
         return FilterShape(tags_match="all", is_narrow=True), is_gathered
@@ -216,7 +192,7 @@ def _start(
         return "place"
     offset = parameters["page_offset"]
     if offset >= DEEP_OFFSET and shape.is_status_only and not order.is_nullable:
-        total = KEPT_TOTAL.run(cursor, parameters).fetchone()[0]
+        total = run(cursor, KEPT_TOTAL, parameters).fetchone()[0]
         if offset > total / 2:
             return "end"
     return "offset" if offset else "top"
@@ -267,7 +243,7 @@ def _create(user_id: str, body: Mapping[str, Any]) -> Answer:
         "recurrence_mode": "next",
     }
     with _connection().cursor() as cursor:
-        return 201, INSERT.run(cursor, parameters).fetchone()[0]
+        return 201, run(cursor, INSERT, parameters).fetchone()[0]
 
 
 def _complete(user_id: str, task_id: str, completed: bool) -> Answer:
@@ -277,14 +253,14 @@ def _complete(user_id: str, task_id: str, completed: bool) -> Answer:
     connection.autocommit = False
     try:
         with connection.cursor() as cursor:
-            row = LOCK.first(cursor, asked)
+            row = first_row(cursor, LOCK, asked)
             more_completed = completed - row["completed"]
             row |= {"completed": completed, "completed_at": now if completed else None}
             new = {f"new_{name}": row[name] for name in (*queries.VALUE_COLUMNS, "tags")}
             owner = {"owner_email": None, "owner_name": None, "now": now}
             owner |= {"more_open": -more_completed, "more_completed": more_completed}
-            json = UPDATE.run(cursor, {**asked, **owner, **new}).fetchone()[0]
-            (GET_SUCCESSOR_JSON if completed else GET_SUCCESSOR).run(cursor, asked)
+            json = run(cursor, UPDATE, {**asked, **owner, **new}).fetchone()[0]
+            run(cursor, GET_SUCCESSOR_JSON if completed else GET_SUCCESSOR, asked)
         connection.commit()
     finally:
         connection.rollback()

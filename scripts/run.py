@@ -201,13 +201,12 @@ def migrate(settings: Settings) -> None:
     from sqlalchemy import select
 
     from app import create_app
-    from app.database import autocommit
     from app.extensions import db
 
     app = create_app(settings)
     with app.app_context():
         try:
-            with autocommit() as connection:
+            with db.engine.connect() as connection:
                 connection.execute(select(1))
         except SQLAlchemyError as error:
             raise CannotRunError(

@@ -109,7 +109,8 @@ def connection(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connecti
         monkeypatch.setitem(
             db.session.session_factory.kw, "join_transaction_mode", "create_savepoint"
         )
-        monkeypatch.setattr(database, "_autocommitting", lambda: contextlib.nullcontext(connection))
+        monkeypatch.setattr(database, "_borrow", lambda: connection.connection)
+        monkeypatch.setattr(database, "_give_back", lambda _: None)
         try:
             yield connection
         finally:

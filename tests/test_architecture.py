@@ -22,27 +22,29 @@ MAY_IMPORT = {
     # The ground: tables, connections, settings.
     "app.extensions": set(),
     "app.models": {"app.extensions"},
-    "app.database": {"app.extensions", "app.prepared", "config"},
-    "app.prepared": set(),
+    "app.database": {"app.extensions", "app.statements", "config"},
+    "app.statements": set(),
     # The HTTP kernel knows no slice and no model. Only the document's maker looks at all mounts,
     # which it is handed.
     "app.http": {"app.http", "app.database", "app.extensions", "app.recurrence"},
     "app.identity": {"app.http", "config"},
-    "app.users": {"app.identity", "app.models", "app.prepared"},
+    "app.users": {"app.database", "app.identity", "app.models", "app.statements"},
     # The tag of a list, from the user's revision and the query.
-    "app.freshness": {"app.http", "app.identity", "app.users"},
+    "app.freshness": {"app.database", "app.http", "app.identity", "app.users"},
     # The slices: routes → actions → queries → models, routes → schemas → recurrence.
-    "app.health.routes": {"app.health.schemas", "app.http", "app.database"},
+    "app.health.routes": {"app.health.schemas", "app.http", "app.database", "app.statements"},
     "app.health.schemas": {"app.http"},
     "app.health": {"app.health"},
     "app.tags.routes": {
         "app.tags", "app.http", "app.identity", "app.database", "app.extensions", "app.text",
     },
     "app.tags.actions": {"app.tags.queries", "app.http", "app.identity", "app.users", "app.text"},
-    "app.tags.queries": {"app.models", "app.prepared", "app.text"},
+    "app.tags.queries": {"app.database", "app.models", "app.statements", "app.text"},
     "app.tags.schemas": {"app.http", "app.text"},
     "app.tags.examples": {"app.http.errors"},
-    "app.tags.listing": {"app.tags.queries", "app.freshness", "app.http", "app.text"},
+    "app.tags.listing": {
+        "app.database", "app.tags.queries", "app.freshness", "app.http", "app.text",
+    },
     "app.tags": {"app.tags"},
     "app.tasks.routes": {
         "app.tasks", "app.http", "app.identity", "app.database", "app.extensions",
@@ -59,10 +61,10 @@ MAY_IMPORT = {
     "app.tasks.order": {"app.models", "app.tasks.schemas"},
     "app.tasks.pages": {
         "app.tasks.filters", "app.tasks.order", "app.tasks.serialize", "app.models",
+        "app.statements",
     },
     "app.tasks.filters": {
-        "app.tasks.contradictions", "app.tags.queries", "app.http.errors", "app.models",
-        "app.recurrence",
+        "app.tasks.contradictions", "app.http.errors", "app.models", "app.recurrence", "app.text",
     },
     "app.tasks.edits": {
         "app.tasks.values", "app.tasks.contradictions", "app.http.errors", "app.recurrence",
@@ -71,7 +73,7 @@ MAY_IMPORT = {
     "app.tasks.examples": {"app.tags.examples", "app.http.errors"},
     "app.tasks": {
         "app.tasks", "app.tags.queries", "app.tags.schemas", "app.http", "app.identity",
-        "app.users", "app.freshness", "app.prepared", "app.models", "app.recurrence", "app.text",
+        "app.users", "app.freshness", "app.statements", "app.models", "app.recurrence", "app.text",
         "app.database",
     },
     "app.reminders.commands": {
@@ -81,7 +83,7 @@ MAY_IMPORT = {
     # What is delivered of tasks later: it reads them as the tasks slice writes them.
     "app.reminders": {
         "app.reminders", "app.tasks.serialize", "app.models", "app.database", "app.extensions",
-        "app.prepared", "app.text", "app.http.envelope", "config",
+        "app.text", "app.http.envelope", "config",
     },
     # The top: what puts it together.
     "app.mounts": {"app.health", "app.tags", "app.tasks", "app.http", "app.identity"},

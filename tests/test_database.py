@@ -18,13 +18,14 @@ import psycopg2.errors
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import create_app, database
-from app.database import DeadlineExceeded, autocommit, is_unavailable, is_worth_repeating
+from app.database import Autocommit, DeadlineExceeded, is_unavailable, is_worth_repeating
 from app.extensions import db
+from app.statements import Statement
 from app.tasks import queries
 from config import load_settings
 from tests.api.answers import MISSING_ID, data_of, error_of
@@ -100,6 +101,10 @@ def elapsed(act: Callable[[], Any]) -> tuple[Any, float]:
     return act(), time.monotonic() - start
 
 
+def setting(name: str) -> Statement:
+    return Statement(select(func.current_setting(name)))
+
+
 def is_refused(answer: Any) -> None:
     error_of(answer, 503, "SERVICE_UNAVAILABLE")
     assert int(answer.headers["Retry-After"]) > 0
@@ -140,14 +145,14 @@ def test_a_connection_that_was_idle_for_long_is_looked_at_first(api, administer,
 
 
 def test_connections_have_the_contracts_timeouts(api, own_app):
-    with own_app.app_context(), autocommit() as connection:
-        assert connection.execute(text("SHOW statement_timeout")).scalar() == "5s"
-        assert connection.execute(text("SHOW lock_timeout")).scalar() == "2s"
+    with own_app.app_context(), Autocommit() as connection:
+        assert connection.row(setting("statement_timeout")) == ("5s",)
+        assert connection.row(setting("lock_timeout")) == ("2s",)
 
 
 def test_a_statement_over_time_is_refused(api, impatient, monkeypatch):
     def sleep(connection, *_):
-        return connection.execute(text("SELECT pg_sleep(20)"))
+        return connection.rows(Statement(select(func.pg_sleep(20))))
 
     monkeypatch.setattr(queries, "get_task_json", sleep)
     answer, seconds = elapsed(lambda: api.get(f"/tasks/{MISSING_ID}"))
@@ -396,16 +401,16 @@ def test_a_lost_race_is_run_once_more(api, monkeypatch):
 
 
 def test_the_budget_of_a_request_bounds_all_its_statements_together(api, own_app):
-    with own_app.app_context(), autocommit() as connection:
+    with own_app.app_context(), Autocommit() as connection:
         database.start_request_clock(0.3)
         try:
             with pytest.raises(OperationalError) as caught:
-                connection.execute(text("SELECT pg_sleep(3)"))
+                connection.rows(Statement(select(func.pg_sleep(3))))
             assert isinstance(caught.value.orig, DeadlineExceeded)
         finally:
             database.start_request_clock(60)
-    with own_app.app_context(), autocommit() as connection:
-        assert connection.execute(select(1)).scalar() == 1
+    with own_app.app_context(), Autocommit() as connection:
+        assert connection.row(Statement(select(1))) == (1,)
 
 
 def test_a_connection_that_was_idle_for_long_is_looked_at_and_serves(api, own_app, monkeypatch):

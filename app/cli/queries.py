@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
-    Connection,
     Row,
     Table,
     bindparam,
@@ -44,15 +43,15 @@ _list_users = (
 )
 
 
-def get_user(connection: Connection | Session, user_id: str) -> dict[str, Any] | None:
+def get_user(session: Session, user_id: str) -> dict[str, Any] | None:
     """The user's row with the number of `tags`, or None."""
-    row = connection.execute(_get_user, {"owner_id": user_id}).mappings().one_or_none()
+    row = session.execute(_get_user, {"owner_id": user_id}).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
-def list_users(connection: Connection, *, after: str, limit: int) -> list[dict[str, Any]]:
+def list_users(session: Session, *, after: str, limit: int) -> list[dict[str, Any]]:
     """The rows of the users whose ids follow `after`, by code point; '' is before the first."""
-    rows = connection.execute(_list_users, {"after": after, "limit": limit}).mappings()
+    rows = session.execute(_list_users, {"after": after, "limit": limit}).mappings()
     return [dict(row) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""Transactions that may last: without the time limits that protect the web server's threads."""
+"""The transactions of commands: short ones under a request's limits, and ones that may last."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from app.extensions import db
 
 LOCK_TIMEOUT = "30s"
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+@contextmanager
+def short_transaction() -> Iterator[Session]:
+    """A session to look something up, over before anybody is asked anything."""
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
 
 
 @contextmanager

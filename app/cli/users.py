@@ -19,8 +19,7 @@ from app.cli import queries
 from app.cli.output import cell, counted, json_line, printable
 from app.cli.parameters import USER_ID, is_storable
 from app.cli.problems import UnknownUser, database_problems_in_words
-from app.cli.transactions import long_transaction
-from app.database import autocommit
+from app.cli.transactions import long_transaction, short_transaction
 
 MOST_AT_ONCE = 10_000
 COLUMNS = {
@@ -49,8 +48,8 @@ def list_users(limit: int, after: str, as_json: bool) -> None:
     """
     if not is_storable(after):
         raise click.BadParameter("must be UTF-8 text.", param_hint="'--after'")
-    with autocommit() as connection:
-        rows = queries.list_users(connection, after=after, limit=limit + 1)
+    with short_transaction() as session:
+        rows = queries.list_users(session, after=after, limit=limit + 1)
     page = rows[:limit]
     if as_json:
         for row in page:
@@ -67,8 +66,8 @@ def list_users(limit: int, after: str, as_json: bool) -> None:
 @database_problems_in_words()
 def show_user(user_id: str, as_json: bool) -> None:
     """Show one user: profile, numbers of tasks and tags, revision."""
-    with autocommit() as connection:
-        row = queries.get_user(connection, user_id)
+    with short_transaction() as session:
+        row = queries.get_user(session, user_id)
     if row is None:
         raise UnknownUser(user_id)
     if as_json:
@@ -113,8 +112,8 @@ def delete_user(user_id: str, yes: bool) -> None:
 
     A token that is still valid goes on being so: a write with it makes the user anew, without data.
     """
-    with autocommit() as connection:
-        row = queries.get_user(connection, user_id)
+    with short_transaction() as session:
+        row = queries.get_user(session, user_id)
     if row is None:
         raise UnknownUser(user_id)
     who = f"user {user_id!r} with {_contents(row)}"

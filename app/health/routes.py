@@ -5,16 +5,19 @@ from __future__ import annotations
 from flask import Blueprint
 from sqlalchemy import select
 
-from app.database import autocommit, start_request_clock
+from app.database import Autocommit, start_request_clock
 from app.health.schemas import HealthOut
 from app.http.contract import contract
 from app.http.envelope import Reply
 from app.http.schemas import AnyQuery
+from app.statements import Statement
 
 READY_WITHIN = 0.9
 OK = '{"status":"ok"}'
 
 blueprint = Blueprint("health", __name__)
+
+_ask = Statement(select(1))
 
 
 @blueprint.get("/health/live")
@@ -30,6 +33,6 @@ def live() -> Reply:
 def ready() -> Reply:
     """Does the database answer within a second?"""
     start_request_clock(READY_WITHIN)
-    with autocommit() as connection:
-        connection.execute(select(1))
+    with Autocommit() as connection:
+        connection.row(_ask)
     return Reply(OK)

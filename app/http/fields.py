@@ -92,13 +92,13 @@ class WholeNumber(fields.Field[int]):
         return int(text)
 
 
-class Listed(fields.Field[list[Any]]):
+class Listed(fields.Field[tuple[Any, ...]]):
     """A query parameter of several values: comma-separated, repeated, or both."""
 
     def __init__(self, inner: fields.Field[Any], **kwargs: Any):
         super().__init__(**kwargs)
         self.inner = inner
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> tuple[Any, ...]:
         parts = [part.strip() for text in value for part in readable_text(text).split(",")]
-        return [self.inner.deserialize(part) for part in parts if part]
+        return tuple(self.inner.deserialize(part) for part in parts if part)

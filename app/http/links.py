@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import request
@@ -21,7 +22,14 @@ def path_as_written() -> str:
 
 def next_page(**changes: object) -> str:
     """A `Link` header (RFC 8288) to the same list with `changes` to its query; None drops one."""
-    query = parse_qsl(request.query_string.decode(), keep_blank_values=False)
-    kept = [(name, value) for name, value in query if name not in changes]
-    added = [(name, str(value)) for name, value in changes.items() if value is not None]
-    return f'<{path_as_written()}?{urlencode(kept + added)}>; rel="next"'
+    kept = _without(request.query_string, tuple(changes))
+    added = urlencode({name: value for name, value in changes.items() if value is not None})
+    return f'<{path_as_written()}?{kept}{added}>; rel="next"'
+
+
+@lru_cache(maxsize=512)
+def _without(query_string: bytes, names: tuple[str, ...]) -> str:
+    """The query without some parameters, ready for others to follow."""
+    query = parse_qsl(query_string.decode(), keep_blank_values=False)
+    kept = [(name, value) for name, value in query if name not in names]
+    return f"{urlencode(kept)}&" if kept else ""

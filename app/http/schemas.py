@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes
 
@@ -13,6 +14,8 @@ from app.http.fields import Listed
 
 MAX_PARAMETERS = 1000
 MAX_OFFSET = 1_000_000
+REMEMBERED = 512
+LONGEST_REMEMBERED = 256  # bytes
 SERVER_MADE = frozenset(
     {
         "id",
@@ -68,18 +71,30 @@ class BodySchema(Schema):
 
 
 class QuerySchema(Schema):
-    """Query parameters. `aliases` maps further names to the parameter that they mean."""
+    """Query parameters. `aliases` maps further names to the parameter that they mean.
+
+    What short query strings mean is remembered, as clients ask the same again and again; but not
+    what cursors mean: they are good once, and only for the app that sealed them.
+    """
 
     aliases: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         unknown = EXCLUDE
 
-    def read(self, query_string: bytes) -> tuple[dict[str, Any], Messages]:
-        """The valid values, and for each parameter what is wrong with it.
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
+
+    def read(self, query_string: bytes) -> tuple[Mapping[str, Any], Messages]:
+        """The valid values, and for each parameter what is wrong with it; neither to be changed.
 
         A parameter with an empty value counts as not given.
         """
+        is_common = len(query_string) <= LONGEST_REMEMBERED and b"cursor=" not in query_string
+        return (self._remembered if is_common else self._read)(query_string)
+
+    def _read(self, query_string: bytes) -> tuple[Mapping[str, Any], Messages]:
         given: dict[str, Any] = {}
         messages: Messages = {}
         for raw_name, raw_value in _pairs(query_string):
@@ -113,7 +128,7 @@ class NoQuery(QuerySchema):
 class AnyQuery(QuerySchema):
     """An endpoint that does not look at its query parameters: a probe may add what it likes."""
 
-    def read(self, query_string: bytes) -> tuple[dict[str, Any], Messages]:
+    def read(self, query_string: bytes) -> tuple[Mapping[str, Any], Messages]:
         return {}, {}
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
+from app.database import Autocommit
 from app.freshness import held_list, list_etag
 from app.http.envelope import Reply
 from app.http.fingerprint import fingerprint
@@ -16,7 +16,7 @@ from app.tags import queries
 from app.text import fold
 
 
-def list_tags(connection: Connection, user_id: str, query: Mapping[str, Any]) -> Reply:
+def list_tags(connection: Autocommit, user_id: str, query: Mapping[str, Any]) -> Reply:
     """The page that the parameters ask for, in the envelope's `data`."""
     asked = fingerprint(user_id, "tags", sorted(query.items()))
     if (held := held_list(connection, user_id, asked)) is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Connection,
     RowMapping,
     Text,
     Uuid,
@@ -26,7 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
 from sqlalchemy.orm import Session
 
+from app.database import Autocommit
 from app.models import Instant, Tag, Task, User
+from app.statements import Statement
+from app.text import escape_like
 
 _tags = Tag.__table__
 _tasks = Task.__table__
@@ -69,16 +72,20 @@ class TagUsage(NamedTuple):
     revision: int
 
 
-def usage_of(connection: Connection, user_id: str, keys: Sequence[str]) -> TagUsage:
+def usage_of(connection: Autocommit, user_id: str, keys: Sequence[str]) -> TagUsage:
     """What is known of the tags with these keys."""
     if not keys:
         return TagUsage([], 0, 0, 0)
-    rows = connection.execute(_usage, {"owner_id": user_id, "keys": list(keys)}).all()
-    known = {row.name_key: row for row in rows if row.name_key is not None}
-    names = list(dict.fromkeys(known[key].name if key in known else key for key in keys))
-    bearers = min(known[key].usage_count if key in known else 0 for key in keys)
-    all_tasks, revision = (rows[0].all_tasks, rows[0].revision) if rows else (0, 0)
-    return TagUsage(names, bearers, all_tasks, revision)
+    rows = connection.rows(_usage, {"owner_id": user_id, "keys": list(keys)})
+    known = {key: (name, count) for key, name, count, *_ in rows if key is not None}
+    asked = [known.get(key, (key, 0)) for key in keys]
+    all_tasks, revision = rows[0][3:] if rows else (0, 0)
+    return TagUsage(
+        names=list(dict.fromkeys(name for name, _ in asked)),
+        bearers=min(count for _, count in asked),
+        all_tasks=all_tasks,
+        revision=revision,
+    )
 
 
 def get_tag_named(session: Session, user_id: str, name_key: str) -> RowMapping | None:
@@ -87,10 +94,10 @@ def get_tag_named(session: Session, user_id: str, name_key: str) -> RowMapping |
     return session.execute(query).mappings().one_or_none()
 
 
-_usage = (
+_usage = Statement(
     select(
-        _tags.c.name,
         _tags.c.name_key,
+        _tags.c.name,
         _tags.c.usage_count,
         (_users.c.open_tasks + _users.c.completed_tasks).label("all_tasks"),
         _users.c.revision,
@@ -103,7 +110,8 @@ _usage = (
             _tags.c.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
         ),
     )
-    .where(_users.c.id == bindparam("owner_id"))
+    .where(_users.c.id == bindparam("owner_id")),
+    plan_once=True,
 )
 
 
@@ -121,7 +129,7 @@ class TagPage(NamedTuple):
 
 
 def list_tags(
-    connection: Connection,
+    connection: Autocommit,
     user_id: str,
     *,
     prefix_key: str,
@@ -131,25 +139,40 @@ def list_tags(
     offset: int,
 ) -> TagPage:
     """One page of the user's tags whose keys begin with `prefix_key`."""
-    is_listed = [_tags.c.user_id == user_id]
-    if prefix_key:
-        is_listed.append(_tags.c.name_key.startswith(prefix_key, autoescape=True))
+    statement = _list_statement(bool(prefix_key), by_usage, is_descending)
+    parameters = {
+        "owner_id": user_id,
+        "prefix": f"{escape_like(prefix_key)}%",
+        "page_limit": limit + 1,
+        "page_offset": offset,
+    }
+    rows = connection.rows(statement, parameters)
+    revision, total, _ = rows[0]
+    return TagPage([json for _, _, json in rows if json is not None], total, revision)
+
+
+@cache
+def _list_statement(has_prefix: bool, by_usage: bool, is_descending: bool) -> Statement:
+    """Rows of revision, total and JSON text; an empty page is one row without the last."""
+    is_listed = [_tags.c.user_id == bindparam("owner_id")]
+    if has_prefix:
+        is_listed.append(_tags.c.name_key.like(bindparam("prefix", type_=Text), escape="\\"))
 
     def in_order(table: Any) -> list[Any]:
         first = table.c.usage_count if by_usage else table.c.name_key
         return [first.desc() if is_descending else first, table.c.name_key]
 
     total = select(func.count()).select_from(_tags).where(*is_listed).scalar_subquery()
-    revision = select(_users.c.revision).where(_users.c.id == user_id).scalar_subquery()
-    about = select(func.coalesce(revision, 0).label("revision"), total.label("total")).subquery()
+    revision = select(_users.c.revision).where(_users.c.id == bindparam("owner_id"))
+    about = select(
+        func.coalesce(revision.scalar_subquery(), literal_column("0")).label("revision"),
+        total.label("total"),
+    ).subquery()
     listed = select(_tag_json.label("json"), _tags.c.usage_count, _tags.c.name_key)
-    listed = listed.where(*is_listed).order_by(*in_order(_tags)).limit(limit + 1).offset(offset)
-    page = listed.subquery()
-    query = select(about.c.revision, about.c.total, page.c.json)
-    query = query.select_from(about.outerjoin(page, true())).order_by(*in_order(page))
-    rows = connection.execute(query).all()
-    items = [row.json for row in rows if row.json is not None]
-    return TagPage(items, rows[0].total, rows[0].revision)
+    listed = listed.where(*is_listed).order_by(*in_order(_tags))
+    page = listed.limit(bindparam("page_limit")).offset(bindparam("page_offset")).subquery()
+    rows = select(about.c.revision, about.c.total, page.c.json)
+    return Statement(rows.select_from(about.outerjoin(page, true())).order_by(*in_order(page)))
 
 
 _borne = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.database import autocommit
+from app.database import Autocommit
 from app.extensions import db
 from app.http.contract import contract
 from app.http.envelope import Reply, no_content
@@ -23,7 +23,7 @@ blueprint = Blueprint("tags", __name__)
 @contract(query=TagListQuery(), returns=TagPageOut(), examples=examples.LIST)
 def list_tags(query: dict[str, Any]) -> Reply:
     """List tags with how many tasks bear each; `search` finds names by their beginning."""
-    with autocommit() as connection:
+    with Autocommit() as connection:
         return listing.list_tags(connection, current_user_id(), query)
 
 

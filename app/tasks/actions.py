@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.database import Autocommit
 from app.http.conditional import TagCondition, require_match, version_etag
 from app.http.errors import Missing
 from app.identity import Identity
@@ -44,7 +45,7 @@ class Changed:
 
 
 def create_task(
-    connection: Connection, identity: Identity, given: Given, *, now: datetime
+    connection: Autocommit, identity: Identity, given: Given, *, now: datetime
 ) -> tuple[uuid.UUID, str]:
     """Makes a task; answers its id and its JSON text. A completed one leaves no successor."""
     values = edits.edited(edits.BLANK, given, stored=None, now=now)
@@ -181,8 +182,7 @@ def _leave_successor(
     values = next_in_series(done, now)
     if values is None:
         return None
-    _, json = queries.insert_task(session, identity, values, now=now, predecessor_id=task_id)
-    return json
+    return queries.insert_successor(session, identity, values, now=now, predecessor_id=task_id)
 
 
 def next_in_series(done: TaskValues, now: datetime) -> TaskValues | None:

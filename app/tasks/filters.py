@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.http.errors import Messages, ValidationFailed
 from app.models import Instant, Task
 from app.recurrence import end_of_day, start_of_day, to_utc, zone_named
-from app.tags.queries import TagUsage
 from app.tasks.contradictions import OUT_OF_RANGE
+from app.text import escape_like
 
 # An all-day task is found by its date in any zone, but by an index on the start of its day: no zone
 # is that far from UTC, nor any day that long.
@@ -103,27 +103,25 @@ class FilterShape:
             yield _task.search_text.like(bindparam(f"word_{number}", type_=Text), escape="\\")
 
 
-def read_filter(
-    user_id: str, query: Mapping[str, Any], tags: TagUsage
-) -> tuple[FilterShape, Parameters]:
-    """The shape and the values of a list's filter. Raises ValidationFailed if senseless."""
+def read_filter(query: Mapping[str, Any]) -> tuple[FilterShape, Parameters]:
+    """The shape and the values of a list's filter. Raises ValidationFailed if senseless.
+
+    Of the values `owner_id` is missing, and `tag_names`: the asked tags as the user spells them.
+    """
     due_from, due_to, parameters = _due_range(query)
-    parameters["owner_id"] = user_id
     if query["priority"]:
         parameters["priorities"] = list(query["priority"])
-    if tags.names:
-        parameters["tag_names"] = tags.names
     words = query["search"]
-    parameters |= {f"word_{number}": f"%{_escaped(word)}%" for number, word in enumerate(words)}
+    parameters |= {f"word_{number}": f"%{escape_like(word)}%" for number, word in enumerate(words)}
     is_narrow = (
-        bool(due_from or due_to or tags.names)
+        bool(due_from or due_to or query["tags"])
         or query["is_recurring"] is True
         or any(len(word) >= SHORTEST_INDEXED_WORD for word in words)
     )
     shape = FilterShape(
         status=query["status"],
         has_priority=bool(query["priority"]),
-        tags_match=query["tags_match"] if tags.names else None,
+        tags_match=query["tags_match"] if query["tags"] else None,
         due_from=due_from,
         due_to=due_to,
         is_recurring=query["is_recurring"],
@@ -190,7 +188,3 @@ def _moved(instant: datetime, direction: int) -> datetime:
         return instant + direction * WIDEST_DAY
     except OverflowError:
         return LATEST if direction > 0 else EARLIEST
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Text, bindparam, select
+from sqlalchemy import Text, bindparam, select
 
+from app.database import Autocommit
 from app.freshness import held_list, list_etag
 from app.http.envelope import Reply
 from app.http.errors import Messages, Missing, ValidationFailed
@@ -27,13 +28,17 @@ from app.recurrence import (
     upcoming,
     zone_named,
 )
+from app.statements import Statement
 from app.tasks.contradictions import FROM_AFTER_TO, OUT_OF_RANGE
 from app.tasks.values import TaskValues, values_of, wall_due
 
 _owner = bindparam("owner_id", type_=Text)
 _revision = select(User.revision).where(User.id == _owner).scalar_subquery()
-_get_row = select(Task.__table__, _revision.label("user_revision")).where(
-    Task.user_id == _owner, Task.id == bindparam("task_id")
+_get_row = Statement(
+    select(Task.__table__, _revision.label("user_revision")).where(
+        Task.user_id == _owner, Task.id == bindparam("task_id")
+    ),
+    plan_once=True,
 )
 Bound = date | datetime | None
 
@@ -41,16 +46,17 @@ _log = structlog.get_logger()
 
 
 def list_occurrences(
-    connection: Connection, user_id: str, task_id: uuid.UUID, query: Mapping[str, Any]
+    connection: Autocommit, user_id: str, task_id: uuid.UUID, query: Mapping[str, Any]
 ) -> Reply:
     """The preview that the parameters ask for. Raises Missing, or ValidationFailed."""
     asked = fingerprint(user_id, "occurrences", task_id, sorted(query.items()))
     if (held := held_list(connection, user_id, asked)) is not None:
         return held
     parameters = {"owner_id": user_id, "task_id": task_id}
-    row = connection.execute(_get_row, parameters).mappings().one_or_none()
-    if row is None:
+    found = connection.row(_get_row, parameters)
+    if found is None:
         raise Missing.of("task")
+    row = dict(zip(_get_row.columns, found, strict=True))
     return Reply(
         preview(values_of(row), query), headers={"ETag": list_etag(row["user_revision"], asked)}
     )

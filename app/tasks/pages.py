@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.models import Tag, Task, User
+from app.statements import Statement
 from app.tasks.filters import FilterShape
 from app.tasks.order import Order
 from app.tasks.serialize import task_json
@@ -67,14 +68,24 @@ class PageShape:
     total: str | None
     is_gathered: bool
 
+    @property
+    def is_plain_walk(self) -> bool:
+        """Is one index in the list's order the best way whatever the parameters?"""
+        starts_there = self.start in {"top", "place"} and not self.order.is_nullable
+        return starts_there and self.filter.is_status_only and self.total != "counted"
+
 
 @lru_cache(maxsize=CACHED_STATEMENTS)
-def page_statement(shape: PageShape) -> Select[Any]:
+def page_statement(shape: PageShape) -> Statement:
     """Rows of `revision`, `total`, `json`, `key`, `id`; an empty page is one row with null `json`.
 
     Reads `page_limit` (one more than is shown) and as `start` asks `page_offset`, or `place_key`
     and `place_id`, beside the filter's parameters.
     """
+    return Statement(_rows(shape), plan_once=shape.is_plain_walk)
+
+
+def _rows(shape: PageShape) -> Select[Any]:
     gathered = _gathered(shape) if shape.is_gathered else None
     summary = select(_revision().label("revision"), _total(shape, gathered).label("total"))
     about, page = summary.subquery("about"), _page(shape, gathered).subquery("page")
@@ -92,28 +103,31 @@ def page_statement(shape: PageShape) -> Select[Any]:
     )
 
 
-def revision_statement() -> Select[Any]:
-    """The user's revision alone: one look-up by primary key."""
-    return select(_users.revision).where(_users.id == _owner)
-
-
 @lru_cache(maxsize=len(KEPT_TOTALS))
-def kept_total_statement(status: bool | None) -> Select[Any]:
+def kept_total_statement(status: bool | None) -> Statement:
     """The number of the user's tasks of one status (None: of all), from the user's row."""
+    return Statement(_kept_total(status), plan_once=True)
+
+
+def _kept_total(status: bool | None) -> Select[Any]:
     return select(KEPT_TOTALS[status]).where(_users.id == _owner)
 
 
 def _revision() -> ColumnElement[int]:
-    return func.coalesce(revision_statement().scalar_subquery(), 0)
+    return _or_zero(select(_users.revision).where(_users.id == _owner))
+
+
+def _or_zero(one: Select[Any]) -> ColumnElement[int]:
+    return func.coalesce(one.scalar_subquery(), literal_column("0"))
 
 
 def _total(shape: PageShape, gathered: CTE | None) -> ColumnElement[int]:
     if shape.total is None:
         return literal_column("NULL", Integer)
     if shape.total == "kept":
-        return func.coalesce(kept_total_statement(shape.filter.status).scalar_subquery(), 0)
+        return _or_zero(_kept_total(shape.filter.status))
     if shape.total == "borne":
-        return func.coalesce(_usage_count().scalar_subquery(), 0)
+        return _or_zero(_usage_count())
     if gathered is not None:
         return select(func.count()).select_from(gathered).scalar_subquery()
     matches = select(func.count()).select_from(_tasks).where(*shape.filter.conditions())
@@ -184,7 +198,7 @@ def _walk_in_two_parts(shape: PageShape) -> Select[Any]:
 
 def _page_from_end(shape: PageShape) -> Select[Any]:
     """The page at an offset, reached from the list's end: nearer where it is beyond half."""
-    total = kept_total_statement(shape.filter.status).scalar_subquery()
+    total = _kept_total(shape.filter.status).scalar_subquery()
     backwards = PageShape(shape.filter, shape.order.reversed(), "top", None, is_gathered=False)
     reached = (
         _walk(backwards, [])

@@ -9,7 +9,6 @@ from typing import Any
 
 import uuid_utils.compat
 from sqlalchemy import (
-    Connection,
     DateTime,
     RowMapping,
     Text,
@@ -25,9 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.database import Autocommit
 from app.identity import Identity
 from app.models import Task, User
-from app.prepared import plan_once
+from app.statements import Statement
 from app.tags import queries as tag_queries
 from app.tasks.serialize import task_json
 from app.tasks.values import TaskValues, columns_of
@@ -46,57 +46,62 @@ def new_id() -> uuid.UUID:
 
 # Reading
 
-_get_json = plan_once(select(task_json().label("json"), Task.version).where(*_is_asked))
-_get_successor_json = plan_once(
+_get_json = Statement(
+    select(task_json().label("json"), Task.version).where(*_is_asked), plan_once=True
+)
+_get_successor_json = Statement(
     select(task_json()).where(
         Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
-    )
+    ),
+    plan_once=True,
 )
 
 
-def get_task_json(connection: Connection, user_id: str, task_id: uuid.UUID) -> Any:
-    """The task as (`json`, `version`), or None where the user has no such task."""
-    return connection.execute(_get_json, {"owner_id": user_id, "task_id": task_id}).one_or_none()
+def get_task_json(connection: Autocommit, user_id: str, task_id: uuid.UUID) -> Any:
+    """The task as (JSON text, version), or None where the user has no such task."""
+    return connection.row(_get_json, {"owner_id": user_id, "task_id": task_id})
 
 
 def get_own_json(session: Session, user_id: str, task_id: uuid.UUID) -> str:
     """The JSON text of a task that the transaction holds."""
-    return session.execute(_get_json, {"owner_id": user_id, "task_id": task_id}).one().json
+    return session.execute(_get_json.core, {"owner_id": user_id, "task_id": task_id}).one().json
 
 
 def get_successor_json(session: Session, user_id: str, task_id: uuid.UUID) -> str | None:
     """The JSON text of the task that this one's completion left, or None."""
     parameters = {"owner_id": user_id, "task_id": task_id}
-    return session.execute(_get_successor_json, parameters).scalar_one_or_none()
+    return session.execute(_get_successor_json.core, parameters).scalar_one_or_none()
 
 
 # Locking. A statement sees what was committed when it began, but a row that it waited for as it is
 # now: so the user's row is locked in a CTE, and the task's row with it, not read beside it.
 
 _owner_lock = select(User.id).where(User.id == bindparam("owner_id")).with_for_update().cte("owner")
-_lock_task = plan_once(
+_lock_task = Statement(
     select(_tasks)
     .select_from(_owner_lock.join(_tasks, _tasks.c.user_id == _owner_lock.c.id))
     .where(*_is_asked)
-    .with_for_update(of=_tasks)
+    .with_for_update(of=_tasks),
+    plan_once=True,
 )
-_get_successor = plan_once(
+_get_successor = Statement(
     select(Task.id, Task.version, Task.completed, Task.tags).where(
         Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
-    )
+    ),
+    plan_once=True,
 )
 
 
 def lock_task(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
     """The task's row as it is now, locked after its user's; None where there is no such task."""
     parameters = {"owner_id": user_id, "task_id": task_id}
-    return session.execute(_lock_task, parameters).mappings().one_or_none()
+    return session.execute(_lock_task.core, parameters).mappings().one_or_none()
 
 
 def get_successor(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
     """What decides over the task's successor: `id`, `version`, `completed`, `tags`."""
     parameters = {"owner_id": user_id, "task_id": task_id}
-    return session.execute(_get_successor, parameters).mappings().one_or_none()
+    return session.execute(_get_successor.core, parameters).mappings().one_or_none()
 
 
 # Writing
@@ -153,22 +158,37 @@ def _delete_statement() -> Any:
     return delete(_tasks).where(*_is_asked).add_cte(owner, borne)
 
 
-_insert = plan_once(_insert_statement())
-_update = plan_once(_update_statement())
-_delete = plan_once(_delete_statement())
+_insert = Statement(_insert_statement(), plan_once=True)
+_update = Statement(_update_statement(), plan_once=True)
+_delete = Statement(_delete_statement(), plan_once=True)
 
 
 def insert_task(
-    session: Session | Connection,
+    connection: Autocommit, identity: Identity, values: TaskValues, *, now: datetime
+) -> tuple[uuid.UUID, str]:
+    """Makes a task; answers its id and its JSON text."""
+    parameters = _insert_parameters(identity, values, now, predecessor_id=None)
+    [(json,)] = connection.rows(_insert, parameters)
+    return parameters["task_id"], json
+
+
+def insert_successor(
+    session: Session,
     identity: Identity,
     values: TaskValues,
     *,
     now: datetime,
-    predecessor_id: uuid.UUID | None = None,
-) -> tuple[uuid.UUID, str]:
-    """Makes a task; answers its id and its JSON text."""
-    task_id = new_id()
-    parameters = {
+    predecessor_id: uuid.UUID,
+) -> str:
+    """Makes the task that follows another in its series; answers its JSON text."""
+    parameters = _insert_parameters(identity, values, now, predecessor_id=predecessor_id)
+    return session.execute(_insert.core, parameters).scalar_one()
+
+
+def _insert_parameters(
+    identity: Identity, values: TaskValues, now: datetime, *, predecessor_id: uuid.UUID | None
+) -> dict[str, Any]:
+    return {
         **owner_parameters(
             identity,
             more_open=0 if values.is_completed else 1,
@@ -176,11 +196,10 @@ def insert_task(
         ),
         **tag_queries.bear_parameters(values.tags, [new_id() for _ in values.tags]),
         **columns_of(values),
-        "task_id": task_id,
+        "task_id": new_id(),
         "predecessor_id": predecessor_id,
         "now": now,
     }
-    return task_id, session.execute(_insert, parameters).scalar_one()
 
 
 def update_task(
@@ -204,7 +223,7 @@ def update_task(
         "task_id": task_id,
         "now": now,
     }
-    return session.execute(_update, parameters).one()
+    return session.execute(_update.core, parameters).one()
 
 
 def delete_task(
@@ -225,4 +244,4 @@ def delete_task(
         "tag_names": list(tag_names),
         "task_id": task_id,
     }
-    session.execute(_delete, parameters)
+    session.execute(_delete.core, parameters)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.database import autocommit
+from app.database import Autocommit
 from app.extensions import db
 from app.http.conditional import TagCondition, version_etag
 from app.http.contract import contract
@@ -42,7 +42,7 @@ def utc_now() -> datetime:
 @contract(body=NewTask(), returns=TaskOut(), status=201, examples=examples.CREATE)
 def create_task(body: dict[str, Any]) -> Reply:
     """Create a task. Tags that do not exist yet are made."""
-    with autocommit() as connection:  # one statement, so one transaction
+    with Autocommit() as connection:  # one statement, so one transaction
         task_id, json = actions.create_task(connection, current_identity(), body, now=utc_now())
     return Reply(json, 201, {"Location": f"{path_as_written()}/{task_id}", "ETag": version_etag(1)})
 
@@ -51,7 +51,7 @@ def create_task(body: dict[str, Any]) -> Reply:
 @contract(query=TaskListQuery(), returns=TaskPageOut(), examples=examples.LIST)
 def list_tasks(query: dict[str, Any]) -> Reply:
     """List tasks: search, filter, sort and page. All filters combine."""
-    with autocommit() as connection:
+    with Autocommit() as connection:
         return listing.list_tasks(connection, current_user_id(), query)
 
 
@@ -59,18 +59,19 @@ def list_tasks(query: dict[str, Any]) -> Reply:
 @contract(returns=TaskOut(), examples=examples.ONE)
 def get_task(task_id: uuid.UUID) -> Reply:
     """Get one task."""
-    with autocommit() as connection:
+    with Autocommit() as connection:
         found = queries.get_task_json(connection, current_user_id(), task_id)
     if found is None:
         raise Missing.of("task")
-    return Reply(found.json, headers={"ETag": version_etag(found.version)})
+    json, version = found
+    return Reply(json, headers={"ETag": version_etag(version)})
 
 
 @blueprint.get("/tasks/<uuid:task_id>/occurrences")
 @contract(query=OccurrencesQuery(), returns=OccurrencesOut(), examples=examples.OCCURRENCES)
 def preview_occurrences(task_id: uuid.UUID, query: dict[str, Any]) -> Reply:
     """Preview the due dates of a recurring task's successors."""
-    with autocommit() as connection:
+    with Autocommit() as connection:
         return occurrences.list_occurrences(connection, current_user_id(), task_id, query)
 
 

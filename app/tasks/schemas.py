@@ -176,13 +176,14 @@ class ListedPriorities(Listed):
     def __init__(self, **kwargs: Any):
         super().__init__(PriorityFilter(), **kwargs)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[int]:
-        ranks = sorted(set(super()._deserialize(value, attr, data, **kwargs)), key=str)
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> tuple[Any, ...]:
+        given = set(super()._deserialize(value, attr, data, **kwargs))
+        ranks = tuple(sorted(given, key=str))
         if EVERY not in ranks:
             return ranks
         if len(ranks) > 1:
             raise ValidationError("Give 'all' or priorities, not both.")
-        return []
+        return ()
 
 
 class SearchWords(Text):
@@ -193,7 +194,7 @@ class SearchWords(Text):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         words = super()._deserialize(value, attr, data, **kwargs).split()
-        return list(dict.fromkeys(fold(word) for word in words))
+        return tuple(dict.fromkeys(fold(word) for word in words))
 
 
 class TaskListQuery(QuerySchema):

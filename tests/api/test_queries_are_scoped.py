@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, select
 
 from app.models import Task
+from app.statements import Statement
 from app.tasks import queries
 from tests.api.answers import BASES
+from tests.statements import listening
 
 USERS_TABLES = re.compile(r"\b(users|tasks|tags)\b|^\s*EXECUTE\b", re.IGNORECASE)
 CALLER = "the-caller-of-the-tour"
@@ -25,9 +27,7 @@ class Listener:
         self.heard: list[str] = []
         self.unscoped: list[str] = []
 
-    def __call__(
-        self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any
-    ) -> None:
+    def __call__(self, statement: str, parameters: Any) -> None:
         if not USERS_TABLES.search(statement):
             return
         self.heard.append(statement)
@@ -41,9 +41,8 @@ class Listener:
 @pytest.fixture
 def listener(connection: Connection) -> Iterator[Listener]:
     listener = Listener(CALLER)
-    event.listen(connection, "before_cursor_execute", listener)
-    yield listener
-    event.remove(connection, "before_cursor_execute", listener)
+    with listening(connection, listener):
+        yield listener
 
 
 def tour(api: Any) -> None:
@@ -140,14 +139,13 @@ def test_every_route_on_users_data_is_on_the_tour(app, make_api, client):
 def test_the_listener_would_hear_a_query_without_the_user(api, connection, monkeypatch):
     task = api.make_task()
     listener = Listener(api.user_id)
-    event.listen(connection, "before_cursor_execute", listener)
     monkeypatch.setattr(
         queries,
         "get_task_json",
-        lambda on, user_id, task_id: on.execute(
-            select(queries.task_json().label("json"), Task.version).where(Task.id == task_id)
-        ).one_or_none(),
+        lambda on, user_id, task_id: on.row(
+            Statement(select(queries.task_json(), Task.version).where(Task.id == task_id))
+        ),
     )
-    assert api.get(f"/tasks/{task['id']}").status_code == 200
-    event.remove(connection, "before_cursor_execute", listener)
+    with listening(connection, listener):
+        assert api.get(f"/tasks/{task['id']}").status_code == 200
     assert len(listener.unscoped) == 1

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import database
-from app.cli.transactions import long_transaction
+from app.cli.transactions import long_transaction, short_transaction
 from tests.conftest import Api
 
 Run = Callable[..., Result]
@@ -42,8 +42,8 @@ def rows(app: Flask) -> Rows:
     """What the database holds, asked with SQL."""
 
     def ask(query: str, **parameters: Any) -> list[Any]:
-        with app.app_context(), database.autocommit() as connection:
-            return list(connection.execute(text(query), parameters).mappings())
+        with app.app_context(), short_transaction() as session:
+            return list(session.execute(text(query), parameters).mappings())
 
     return ask
 

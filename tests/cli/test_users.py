@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from app.database import autocommit
+from app.cli.transactions import short_transaction
 from app.models import Tag, Task
 from tests.conftest import Api
 
@@ -175,9 +175,9 @@ class TestExport:
     def test_the_connection_is_as_before_afterwards(self, run, app, api, user_id):
         api.make_task()
         run("users", "export", user_id)
-        with app.app_context(), autocommit() as connection:
+        with app.app_context(), short_transaction() as session:
             shown = {
-                name: connection.execute(text(f"SHOW {name}")).scalar()
+                name: session.execute(text(f"SHOW {name}")).scalar()
                 for name in ("transaction_isolation", "transaction_read_only", "statement_timeout")
             }
         assert shown == {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
+
+from tests.statements import listening
 
 LISTS = ["/tasks", "/tasks?search=milk&limit=3", "/tags", "/tags?sort_by=usage_count"]
 
@@ -21,8 +22,9 @@ def test_a_304_costs_one_statement_on_the_users_row(api, connection):
     api.make_task(tags=["home"])
     etag = api.get("/tasks?tags=home").headers["ETag"]
     statements: list[str] = []
-    event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    assert api.get("/tasks?tags=home", headers={"If-None-Match": etag}).status_code == 304
+    with listening(connection, lambda text, _: statements.append(text)):
+        answer = api.get("/tasks?tags=home", headers={"If-None-Match": etag})
+    assert answer.status_code == 304
     assert len(statements) == 1
     assert "FROM users" in statements[0]
     assert "tasks" not in statements[0].replace("open_tasks", "")

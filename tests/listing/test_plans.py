@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 
-from app.database import at_most, autocommit
+from app.database import Autocommit, at_most
 from app.extensions import db
+from app.statements import Statement, texts_of
 from tests.conftest import Api
 
 BUSY, TIDY = "plans-busy", "plans-tidy"
@@ -52,7 +53,8 @@ WHERE u.id LIKE 'plans-%';
 
 @pytest.fixture(scope="module")
 def seeded(app: Flask) -> Iterator[Flask]:
-    with app.app_context(), autocommit() as connection, at_most(120):
+    with app.app_context(), db.engine.connect() as connection, at_most(120):
+        connection.connection.driver_connection.autocommit = True
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text(SEED))
         for table in ("users", "tags", "tasks"):
@@ -63,29 +65,46 @@ def seeded(app: Flask) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def buffers_of(seeded: Flask) -> Callable[[str, str], int]:
-    """Asks for a path, then explains each statement that the answer took: all buffers together."""
+def buffers_of(seeded: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], int]:
+    """Asks for a path, then explains each statement that the answer took: all buffers together.
+
+    What is planned once counts by the worse of two plans: made for its parameters, and for any.
+    """
+    rows = Autocommit.rows
 
     def measure(user_id: str, path: str) -> int:
-        statements: list[tuple[str, Any]] = []
+        asked: list[tuple[Statement, Any]] = []
 
-        def record(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            statements.append((statement, parameters))
+        def recording(self: Autocommit, statement: Statement, parameters: Any) -> Any:
+            asked.append((statement, parameters))
+            return rows(self, statement, parameters)
 
-        with seeded.app_context():
-            event.listen(db.engine, "before_cursor_execute", record)
-            try:
-                answer = Api(seeded.test_client(), user_id).get(path)
-            finally:
-                event.remove(db.engine, "before_cursor_execute", record)
-            assert answer.status_code == 200, answer.get_data(as_text=True)
-            with autocommit() as connection:
-                return sum(_buffers(connection, *statement) for statement in statements)
+        monkeypatch.setattr(Autocommit, "rows", recording)
+        answer = Api(seeded.test_client(), user_id).get(path)
+        monkeypatch.undo()
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        with db.engine.connect() as connection:
+            return sum(_buffers(connection, *sent) for sent in asked)
 
     return measure
 
 
-def _buffers(connection: Any, statement: str, parameters: Any) -> int:
+def _buffers(connection: Any, statement: Statement, parameters: Any) -> int:
+    given = {**statement.constants, **parameters}
+    buffers = _explained(connection, statement.text, given)
+    if not statement.is_planned_once:
+        return buffers
+    prepared = texts_of(statement.text)
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    name = f"plans_{prepared.name}"  # the app may have prepared it here under its own
+    connection.exec_driver_sql(prepared.prepare.replace(prepared.name, name), {})
+    generic = _explained(connection, prepared.execute.replace(prepared.name, name), given)
+    connection.rollback()
+    connection.exec_driver_sql(f"DEALLOCATE {name}")
+    return max(buffers, generic)
+
+
+def _explained(connection: Any, statement: str, parameters: Any) -> int:
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
     plan = connection.exec_driver_sql(explain, parameters).scalar()
     top = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]

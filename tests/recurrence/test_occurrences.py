@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy import event
 
 from tests.api.answers import BASES, MISSING_ID, data_of, error_of, problems_of
 from tests.recurrence.steps import (
@@ -16,6 +15,7 @@ from tests.recurrence.steps import (
     previewed,
     successor,
 )
+from tests.statements import listening
 
 MONDAYS = {"due_date": "2026-03-02", "recurrence_rule": "FREQ=WEEKLY;BYDAY=MO"}
 NINE = {"due_date": "2026-03-06T09:00:00", "timezone": NEW_YORK, "recurrence_rule": "FREQ=DAILY"}
@@ -238,8 +238,8 @@ def test_a_write_is_not_allowed(api):
 def test_it_changes_nothing_and_takes_one_statement(api, connection):
     task = api.make_task(**MONDAYS)
     statements = []
-    event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    preview(api, task)
+    with listening(connection, lambda text, _: statements.append(text)):
+        preview(api, task)
     assert len(statements) == 1
     assert api.get(f"/tasks/{task['id']}").json["data"] == task
 
