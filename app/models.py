@@ -13,6 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -59,6 +60,13 @@ class User(db.Model):  # type: ignore[name-defined]
     completed_tasks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
+TASK_JSON = (
+    "task_json(id, user_id, title, description, completed, completed_at, priority, tags, due_on, "
+    "due_at, timezone, reminder_at, recurrence_rule, recurrence_mode, series_id, version, "
+    "created_at, updated_at)"
+)
+
+
 class Tag(db.Model):  # type: ignore[name-defined]
     """A name that a user's tasks may bear; `name_key` is the name without regard to letter case."""
 
@@ -86,7 +94,8 @@ class Task(db.Model):  # type: ignore[name-defined]
 
     `due_at` is the due instant, or for an all-day task (`due_on` is set) the start of that day in
     `timezone`, which is what it sorts by. `tags` holds names as the tags spell them, ordered by
-    their keys. `series_*` is what RFC 5545 calls DTSTART and RECURRENCE-ID, as wall times.
+    their keys. `series_*` is what RFC 5545 calls DTSTART and RECURRENCE-ID, as wall times. `json`
+    is the task as it is answered: PostgreSQL writes it with the row, and no answer builds it again.
     """
 
     __tablename__ = "tasks"
@@ -201,6 +210,7 @@ class Task(db.Model):  # type: ignore[name-defined]
     revision: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    json: Mapped[str] = mapped_column(Text, Computed(TASK_JSON, persisted=True))
 
 
 class ReminderDelivery(db.Model):  # type: ignore[name-defined]

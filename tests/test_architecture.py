@@ -60,8 +60,7 @@ MAY_IMPORT = {
     "app.tasks.contradictions": {"app.tasks.values", "app.http.errors", "app.recurrence"},
     "app.tasks.order": {"app.models", "app.tasks.schemas"},
     "app.tasks.pages": {
-        "app.tasks.filters", "app.tasks.order", "app.tasks.serialize", "app.models",
-        "app.statements",
+        "app.tasks.filters", "app.tasks.order", "app.models", "app.statements",
     },
     "app.tasks.filters": {
         "app.tasks.contradictions", "app.http.errors", "app.models", "app.recurrence", "app.text",
@@ -69,7 +68,6 @@ MAY_IMPORT = {
     "app.tasks.edits": {
         "app.tasks.values", "app.tasks.contradictions", "app.http.errors", "app.recurrence",
     },
-    "app.tasks.serialize": {"app.models"},
     "app.tasks.examples": {"app.tags.examples", "app.http.errors"},
     "app.tasks": {
         "app.tasks", "app.tags.queries", "app.tags.schemas", "app.http", "app.identity",
@@ -82,7 +80,7 @@ MAY_IMPORT = {
     },
     # What is delivered of tasks later: it reads them as the tasks slice writes them.
     "app.reminders": {
-        "app.reminders", "app.tasks.serialize", "app.models", "app.database", "app.extensions",
+        "app.reminders", "app.models", "app.database", "app.extensions",
         "app.text", "app.http.envelope", "config",
     },
     # The top: what puts it together.

@@ -29,8 +29,11 @@ from config import load_settings
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 CATALOG = (
-    """SELECT table_name, column_name, ordinal_position, data_type, is_nullable, column_default,
-              collation_name FROM information_schema.columns WHERE table_schema = 'public'""",
+    # A dropped column leaves its number behind, so what counts is the columns' order.
+    """SELECT table_name, column_name,
+              rank() OVER (PARTITION BY table_name ORDER BY ordinal_position), data_type,
+              is_nullable, column_default, collation_name, generation_expression
+       FROM information_schema.columns WHERE table_schema = 'public'""",
     """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), condeferrable,
               condeferred FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
     "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",

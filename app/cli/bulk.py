@@ -105,7 +105,7 @@ def _row(task: NewTask, names: Mapping[str, str], revision: int) -> dict[str, An
 # The rows travel as one JSON parameter: a tenth of the work of binding each value by itself, and
 # COPY is not to be had beside a wait callback (app/database.py).
 
-_given = [item.name for item in _tasks.columns if item.name != "user_id"]
+_given = [c.name for c in _tasks.columns if c.name != "user_id" and c.computed is None]
 _insert = text(
     f"INSERT INTO tasks (user_id, {', '.join(_given)}) "  # noqa: S608, names of our own columns
     f"SELECT :owner_id, {', '.join(_given)} "

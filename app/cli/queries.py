@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from app.cli.output import json_line
 from app.models import Tag, Task, User
-from app.tasks.serialize import task_json
 
 ROWS_AT_ONCE = 1000
 
@@ -109,7 +108,7 @@ _every_tag = (
 )
 _every_task = (
     select(
-        task_json().label("json"),
+        Task.json,
         Task.revision,
         Task.series_anchor,
         Task.series_slot,
@@ -136,7 +135,7 @@ def every_task_json(session: Session, user_id: str) -> Iterator[str]:
     for row in _stream(session, _every_task, user_id):
         stored = dict(row._mapping)
         answered = stored.pop("json").removesuffix("}")
-        yield f"{answered}, {json_line(stored).removeprefix('{')}"
+        yield f"{answered},{json_line(stored).removeprefix('{')}"
 
 
 def _stream(session: Session, query: Any, user_id: str) -> Iterable[Row[Any]]:

@@ -34,7 +34,6 @@ from sqlalchemy.orm import Session
 
 from app.models import ReminderDelivery, Task
 from app.reminders.outcome import Outcome, State
-from app.tasks.serialize import task_json
 
 _tasks = cast("Table", Task.__table__)
 _deliveries = cast("Table", ReminderDelivery.__table__)
@@ -128,7 +127,7 @@ _lock_ready = (
     select(
         *(_d.user_id, _d.task_id, _d.reminder_at, _d.attempts),
         _t.id.is_not(None).label("is_wanted"),
-        task_json().label("json"),
+        _t.json,
     )
     .select_from(_deliveries.outerjoin(_tasks, _is_still_wanted))
     .where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -43,12 +43,11 @@ def list_tasks(connection: Autocommit, user_id: str, query: Mapping[str, Any]) -
         total=asked.total,
         is_gathered=_is_gathered(asked, tags),
     )
-    rows = connection.rows(page_statement(page), parameters)
-    revision, total, *_ = rows[0]
+    [(revision, *found)] = connection.rows(page_statement(page), parameters)
     if asked.tag_keys:
         # What was looked up first is as old as it is: no change since then may pass as contained.
         revision = min(revision, tags.revision)
-    return _reply(asked, walk, total, rows, list_etag(revision, name))
+    return _reply(asked, walk, list_etag(revision, name), *found)
 
 
 def _start(
@@ -77,15 +76,20 @@ def _is_gathered(asked: AskedList, tags: TagUsage) -> bool:
 
 
 def _reply(
-    asked: AskedList, walk: str, total: int | None, rows: Sequence[tuple[Any, ...]], etag: str
+    asked: AskedList,
+    walk: str,
+    etag: str,
+    total: int | None,
+    items: str | None,
+    has_more: bool,
+    last_key: Any,
+    last_id: str | None,
 ) -> Reply:
-    found = [row[2:] for row in rows if row[2] is not None]
-    has_more = len(found) > asked.limit
-    shown = found[: asked.limit]
+    headers = {"ETag": etag}
     next_cursor = None
-    if has_more:
-        _, key, task_id = shown[-1]
-        next_cursor = cursor.seal(walk, Place(key, task_id).as_json())
+    if has_more and last_id is not None:
+        next_cursor = cursor.seal(walk, Place(last_key, last_id).as_json())
+        headers["Link"] = next_page(cursor=next_cursor, offset=None)
     pagination = {
         "limit": asked.limit,
         "offset": asked.offset,
@@ -93,9 +97,5 @@ def _reply(
         "has_more": has_more,
         "next_cursor": next_cursor,
     }
-    items = ",".join([json for json, _, _ in shown])
-    data = f'{{"items":[{items}],"pagination":{orjson.dumps(pagination).decode()}}}'
-    headers = {"ETag": etag}
-    if has_more:
-        headers["Link"] = next_page(cursor=next_cursor, offset=None)
+    data = f'{{"items":[{items or ""}],"pagination":{orjson.dumps(pagination).decode()}}}'
     return Reply(data, headers=headers)

@@ -26,7 +26,6 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -35,7 +34,6 @@ from app.models import Tag, Task, User
 from app.statements import Statement
 from app.tasks.filters import FilterShape
 from app.tasks.order import Order
-from app.tasks.serialize import task_json
 
 CACHED_STATEMENTS = 512
 
@@ -77,30 +75,32 @@ class PageShape:
 
 @lru_cache(maxsize=CACHED_STATEMENTS)
 def page_statement(shape: PageShape) -> Statement:
-    """Rows of `revision`, `total`, `json`, `key`, `id`; an empty page is one row with null `json`.
+    """One row of `revision`, `total`, `items`, `has_more`, `last_key` and `last_id`.
 
-    Reads `page_limit` (one more than is shown) and as `start` asks `page_offset`, or `place_key`
-    and `place_id`, beside the filter's parameters.
+    `items` is the page's JSON texts with commas between them, None where it is empty. The last two
+    are the place of its last task, None where nothing follows. The statement reads `page_limit`,
+    one more than is shown, and as `start` asks `page_offset`, or `place_key` and `place_id`, beside
+    the filter's parameters.
     """
-    return Statement(_rows(shape), plan_once=shape.is_plain_walk)
+    return Statement(_summary(shape), plan_once=shape.is_plain_walk)
 
 
-def _rows(shape: PageShape) -> Select[Any]:
+def _summary(shape: PageShape) -> Select[Any]:
     gathered = _gathered(shape) if shape.is_gathered else None
-    summary = select(_revision().label("revision"), _total(shape, gathered).label("total"))
-    about, page = summary.subquery("about"), _page(shape, gathered).subquery("page")
+    page = _page(shape, gathered).subquery("page")
     order = shape.order.by(page.c.key, page.c.id, nulls_last=shape.order.is_nullable)
-    return (
-        select(
-            about.c.revision,
-            about.c.total,
-            page.c.json,
-            page.c.key,
-            cast(page.c.id, Text).label("id"),
-        )
-        .select_from(about.outerjoin(page, true()))
-        .order_by(*order)
-    )
+    place = func.row_number().over(order_by=order).label("place")
+    placed = select(page.c.json, page.c.key, cast(page.c.id, Text).label("id"), place).subquery()
+    is_shown, is_last = placed.c.place < _limit, placed.c.place == _limit - 1
+    follows = func.coalesce(func.max(placed.c.place), literal_column("0")) == _limit
+    row = select(
+        # They come in the order of their places, as the window function needed them.
+        func.string_agg(placed.c.json, literal_column("','")).filter(is_shown).label("items"),
+        follows.label("has_more"),
+        func.max(placed.c.key).filter(is_last).label("last_key"),
+        func.max(placed.c.id).filter(is_last).label("last_id"),
+    ).subquery("row")
+    return select(_revision().label("revision"), _total(shape, gathered).label("total"), row)
 
 
 @lru_cache(maxsize=len(KEPT_TOTALS))
@@ -148,7 +148,7 @@ def _page(shape: PageShape, gathered: CTE | None) -> Select[Any]:
         return _with_json(_walk_in_two_parts(shape))
     if shape.start == "offset":  # the skipped tasks are not worth a visit to their rows
         return _with_json(_cut(shape, _walk(shape, _is_beyond(shape))))
-    columns = task_json().label("json"), shape.order.column.label("key"), _tasks.c.id
+    columns = _tasks.c.json, shape.order.column.label("key"), _tasks.c.id
     return _walk(shape, _is_beyond(shape), *columns).limit(_limit)
 
 
@@ -234,12 +234,8 @@ def _cut(shape: PageShape, matches: Select[Any]) -> Select[Any]:
 
 
 def _with_json(page: Select[Any]) -> Select[Any]:
-    """The rows of a page that so far is ids and keys.
-
-    OFFSET 0 keeps the planner from drawing the JSON below the join, where it would be built for
-    tasks that are not on the page.
-    """
+    """The rows of a page that so far is ids and keys."""
     chosen: Subquery = page.subquery("chosen")
     is_same = and_(_tasks.c.user_id == _owner, _tasks.c.id == chosen.c.id)
-    rows = select(task_json().label("json"), chosen.c.key, chosen.c.id)
-    return rows.select_from(chosen.join(_tasks, is_same)).offset(literal_column("0"))
+    rows = select(_tasks.c.json, chosen.c.key, chosen.c.id)
+    return rows.select_from(chosen.join(_tasks, is_same))

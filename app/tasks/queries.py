@@ -29,7 +29,6 @@ from app.identity import Identity
 from app.models import Task, User
 from app.statements import Statement
 from app.tags import queries as tag_queries
-from app.tasks.serialize import task_json
 from app.tasks.values import TaskValues, columns_of
 from app.users import owner_changed, owner_made, owner_parameters
 
@@ -46,11 +45,9 @@ def new_id() -> uuid.UUID:
 
 # Reading
 
-_get_json = Statement(
-    select(task_json().label("json"), Task.version).where(*_is_asked), plan_once=True
-)
+_get_json = Statement(select(Task.json, Task.version).where(*_is_asked), plan_once=True)
 _get_successor_json = Statement(
-    select(task_json()).where(
+    select(Task.json).where(
         Task.user_id == bindparam("owner_id"), Task.predecessor_id == bindparam("task_id")
     ),
     plan_once=True,
@@ -60,11 +57,6 @@ _get_successor_json = Statement(
 def get_task_json(connection: Autocommit, user_id: str, task_id: uuid.UUID) -> Any:
     """The task as (JSON text, version), or None where the user has no such task."""
     return connection.row(_get_json, {"owner_id": user_id, "task_id": task_id})
-
-
-def get_own_json(session: Session, user_id: str, task_id: uuid.UUID) -> str:
-    """The JSON text of a task that the transaction holds."""
-    return session.execute(_get_json.core, {"owner_id": user_id, "task_id": task_id}).one().json
 
 
 def get_successor_json(session: Session, user_id: str, task_id: uuid.UUID) -> str | None:
@@ -132,7 +124,7 @@ def _insert_statement() -> Any:
         **given,
     }
     source = select(*row.values()).select_from(owner)
-    return insert(_tasks).from_select(list(row), source).returning(task_json())
+    return insert(_tasks).from_select(list(row), source).returning(_tasks.c.json)
 
 
 def _update_statement() -> Any:
@@ -148,7 +140,7 @@ def _update_statement() -> Any:
             updated_at=bindparam("now"),
             **given,
         )
-        .returning(task_json().label("json"), _tasks.c.version)
+        .returning(_tasks.c.json, _tasks.c.version)
     )
 
 

@@ -324,11 +324,8 @@ def _kind(moment: date | datetime) -> str:
     return "wall time" if moment.tzinfo is None else "instant"
 
 
-class TaskOut(Schema):
-    """A task as it is answered.
-
-    `serialize` builds the same from rows.
-    """
+class TaskOut(Schema):  # what `Task.json` holds: a test pins the two to each other
+    """A task as it is answered."""
 
     id = fields.UUID(required=True)
     user_id = fields.String(required=True)

@@ -143,7 +143,7 @@ def test_the_listener_would_hear_a_query_without_the_user(api, connection, monke
         queries,
         "get_task_json",
         lambda on, user_id, task_id: on.row(
-            Statement(select(queries.task_json(), Task.version).where(Task.id == task_id))
+            Statement(select(Task.json, Task.version).where(Task.id == task_id))
         ),
     )
     with listening(connection, listener):

@@ -9,7 +9,7 @@ from app.cli.transactions import short_transaction
 from app.models import Tag, Task
 from tests.conftest import Api
 
-DERIVED = {"title_key", "search_text", "name_key"}
+DERIVED = {"title_key", "search_text", "name_key", "json"}
 TABLES = """
     SELECT table_name FROM information_schema.columns
     WHERE column_name = 'user_id' AND table_schema = current_schema() ORDER BY table_name
