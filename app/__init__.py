@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -13,13 +15,20 @@ from app.identity import verifier_for
 from config import Settings, load_settings
 
 
+class SynchronousFlask(Flask):
+    """Flask without asking at every call whether a function is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None, *, with_commands: bool = True) -> Flask:
     """The WSGI application; raises ConfigurationError where a setting is missing or weak.
 
     A server does without the admin commands, and so without Alembic in its memory.
     """
     settings = settings or load_settings()
-    app = Flask(__name__, static_folder=None)
+    app = SynchronousFlask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.config.update(
         SETTINGS=settings,

@@ -43,7 +43,8 @@ _TIMEOUTS = (
     f"lock_timeout = {LOCK_TIMEOUT * 1000:.0f}",
     "timezone = 'UTC'",  # elsewhere the first and last day there are lie outside of Python's years
 )
-SET_TIMEOUTS = "".join(f"SET {setting};" for setting in _TIMEOUTS)
+PREPARED_ONCE = "SET plan_cache_mode = force_generic_plan;"  # prepared is only what may be
+SET_SESSION = "".join(f"SET {setting};" for setting in _TIMEOUTS) + PREPARED_ONCE
 SET_LOCAL_TIMEOUTS = "".join(f"SET LOCAL {setting};" for setting in _TIMEOUTS)
 
 _clock = threading.local()
@@ -190,7 +191,7 @@ def _connect(_dialect: Any, record: Any, args: Any, kwargs: Any) -> Any:
             cursor.execute("SELECT pg_backend_pid()")
             is_direct = cursor.fetchone()[0] == connection.info.backend_pid
             if is_direct:
-                cursor.execute(SET_TIMEOUTS)
+                cursor.execute(SET_SESSION)
         connection.autocommit = False
     record.info["is_direct"] = is_direct
     return connection

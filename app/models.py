@@ -141,7 +141,14 @@ class Task(db.Model):  # type: ignore[name-defined]
         Index("ix_tasks_user_id_created_at", "user_id", "created_at", "id"),
         Index("ix_tasks_user_id_updated_at", "user_id", "updated_at", "id"),
         Index("ix_tasks_user_id_completed_at", "user_id", "completed_at", "id"),
-        Index("ix_tasks_user_id_due_at", "user_id", "due_at", "id"),
+        # What a due range looks at is all in these two: it is counted without a task being read.
+        Index(
+            "ix_tasks_user_id_due_at",
+            "user_id",
+            "due_at",
+            "id",
+            postgresql_include=["due_on", "created_at", "completed"],
+        ),
         Index("ix_tasks_user_id_priority", "user_id", "priority", "id"),
         Index("ix_tasks_user_id_title_key", "user_id", "title_key", "id"),
         Index(
@@ -156,6 +163,7 @@ class Task(db.Model):  # type: ignore[name-defined]
             "user_id",
             "due_at",
             "id",
+            postgresql_include=["due_on", "created_at"],
             postgresql_where=text("NOT completed"),
         ),
         Index(

@@ -29,7 +29,7 @@ from app.recurrence import end_of_day, start_of_day, zone_named
 from app.statements import Statement
 from app.tags import queries as tag_queries
 from app.tasks import queries
-from app.tasks.filters import SHORTEST_INDEXED_WORD, WIDEST_DAY, FilterShape
+from app.tasks.filters import FARTHEST_ZONE, SHORTEST_INDEXED_WORD, SKIPPED_DAY, FilterShape
 from app.tasks.listing import DEEP_OFFSET
 from app.tasks.order import Order
 from app.tasks.pages import PageShape, kept_total_statement, page_statement
@@ -172,9 +172,11 @@ def _filter(
     if "due_date_from" in query:
         first, last = (date.fromisoformat(query[f"due_date_{end}"]) for end in ("from", "to"))
         day_from, day_to = start_of_day(first, UTC_ZONE), end_of_day(last, UTC_ZONE)
+        day_from_last = start_of_day(last, UTC_ZONE)
         parameters |= {"due_on_from": first, "day_from": day_from}
         parameters |= {"due_on_to": last, "day_to": day_to}
-        parameters |= {"due_at_from": day_from - WIDEST_DAY, "due_at_to": day_to + WIDEST_DAY}
+        parameters["due_at_from"] = day_from - FARTHEST_ZONE
+        parameters["due_at_to"] = max(day_to, day_from_last + FARTHEST_ZONE + SKIPPED_DAY)
         return FilterShape(due_from="date", due_to="date", is_narrow=True), True
     if "search" in query:
         parameters["word_0"] = f"%{query['search']}%"

@@ -82,7 +82,7 @@ def impatient(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections whose statements and locks may take 0.3 seconds."""
     with own_app.app_context():
         db.engine.dispose()
-    monkeypatch.setattr(database, "SET_TIMEOUTS", SHORT_TIMEOUTS)
+    monkeypatch.setattr(database, "SET_SESSION", SHORT_TIMEOUTS)
 
 
 BACKENDS = (

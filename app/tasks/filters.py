@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,8 +22,9 @@ from app.tasks.contradictions import OUT_OF_RANGE
 from app.text import escape_like
 
 # An all-day task is found by its date in any zone, but by an index on the start of its day: no zone
-# is that far from UTC, nor any day that long.
-WIDEST_DAY = timedelta(hours=48)
+# is further from UTC, and where a day was skipped, its start is that of the next.
+FARTHEST_ZONE = timedelta(hours=16)
+SKIPPED_DAY = timedelta(hours=24)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 SHORTEST_INDEXED_WORD = 3  # a trigram has three characters
@@ -149,11 +150,11 @@ def _due_range(query: Mapping[str, Any]) -> tuple[str | None, str | None, Parame
         raise ValidationFailed(problems)
     parameters: Parameters = {}
     if first is not None:
-        parameters["due_at_from"] = first if isinstance(start, datetime) else _moved(first, -1)
-        parameters |= {"due_on_from": start, "day_from": first}
+        earliest = first if isinstance(start, datetime) else _moved(start, -FARTHEST_ZONE)
+        parameters |= {"due_at_from": min(first, earliest), "due_on_from": start, "day_from": first}
     if last is not None:
-        parameters["due_at_to"] = last if isinstance(end, datetime) else _moved(last, 1)
-        parameters |= {"due_on_to": end, "day_to": last}
+        latest = last if isinstance(end, datetime) else _moved(end, FARTHEST_ZONE + SKIPPED_DAY)
+        parameters |= {"due_at_to": max(last, latest), "due_on_to": end, "day_to": last}
     return _kind(start), _kind(end), parameters
 
 
@@ -183,8 +184,9 @@ def _bound(name: str, query: Mapping[str, Any], zone: ZoneInfo, problems: Messag
     return moment
 
 
-def _moved(instant: datetime, direction: int) -> datetime:
+def _moved(day: date, by: timedelta) -> datetime:
+    """The start of `day` in UTC, moved as far as Python's years reach."""
     try:
-        return instant + direction * WIDEST_DAY
+        return datetime.combine(day, time(), UTC) + by
     except OverflowError:
-        return LATEST if direction > 0 else EARLIEST
+        return LATEST if by > timedelta() else EARLIEST

@@ -41,6 +41,7 @@ _tasks = Task.__table__
 _tags = Tag.__table__
 _users = User.__table__.c
 _owner: BindParameter[str] = bindparam("owner_id")
+_row: ColumnElement[Any] = literal_column("tasks.ctid").label("row")
 _limit = bindparam("page_limit", type_=Integer)
 _offset = bindparam("page_offset", type_=Integer)
 
@@ -65,6 +66,15 @@ class PageShape:
     start: str
     total: str | None
     is_gathered: bool
+
+    @property
+    def is_covered(self) -> bool:
+        """Do the due indexes hold all that a gathering looks at?"""
+        asked = self.filter
+        due_only = FilterShape(
+            status=asked.status, due_from=asked.due_from, due_to=asked.due_to, is_narrow=True
+        )
+        return asked == due_only and self.order.sort_by in {"created_at", "due_date"}
 
     @property
     def is_plain_walk(self) -> bool:
@@ -141,7 +151,7 @@ def _usage_count() -> Select[Any]:
 
 def _page(shape: PageShape, gathered: CTE | None) -> Select[Any]:
     if gathered is not None:
-        return _with_json(_sorted_page(shape, gathered))
+        return _with_json(_sorted_page(shape, gathered), by_row=not shape.is_covered)
     if shape.start == "end":
         return _with_json(_page_from_end(shape))
     if shape.order.is_nullable:
@@ -154,12 +164,17 @@ def _page(shape: PageShape, gathered: CTE | None) -> Select[Any]:
 
 def _gathered(shape: PageShape) -> CTE:
     """All matches; MATERIALIZED, so that the page's limit does not lure the planner into a walk."""
-    matches = select(_tasks.c.id, shape.order.column.label("key")).where(*shape.filter.conditions())
-    return matches.cte("matches").prefix_with("MATERIALIZED", dialect="postgresql")
+    row = [] if shape.is_covered else [_row]
+    matches = select(_tasks.c.id, shape.order.column.label("key"), *row)
+    return (
+        matches.where(*shape.filter.conditions())
+        .cte("matches")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
 
 
 def _sorted_page(shape: PageShape, gathered: CTE) -> Select[Any]:
-    page = select(gathered.c.id, gathered.c.key)
+    page = select(gathered)
     if shape.start in {"place", "undated_place"}:
         is_undated = shape.start == "undated_place"
         page = page.where(shape.order.after(gathered.c.key, gathered.c.id, is_undated=is_undated))
@@ -233,9 +248,10 @@ def _cut(shape: PageShape, matches: Select[Any]) -> Select[Any]:
     return page.offset(_offset) if shape.start == "offset" else page
 
 
-def _with_json(page: Select[Any]) -> Select[Any]:
-    """The rows of a page that so far is ids and keys."""
+def _with_json(page: Select[Any], *, by_row: bool = False) -> Select[Any]:
+    """The rows of a page that so far is ids and keys; `by_row` where the tasks were looked at."""
     chosen: Subquery = page.subquery("chosen")
-    is_same = and_(_tasks.c.user_id == _owner, _tasks.c.id == chosen.c.id)
+    is_chosen = _row == chosen.c.row if by_row else _tasks.c.id == chosen.c.id
+    is_same = and_(_tasks.c.user_id == _owner, is_chosen)
     rows = select(_tasks.c.json, chosen.c.key, chosen.c.id)
     return rows.select_from(chosen.join(_tasks, is_same))
