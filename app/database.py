@@ -1,7 +1,8 @@
 """How the app talks to PostgreSQL: one pool, single statements in autocommit, bounded waits.
 
-What takes one statement, every read and a create, uses `Autocommit`: one round trip. What takes
-several uses `db.session`: one transaction. Neither can outlive `REQUEST_BUDGET`.
+Requests borrow a connection and send compiled statements on it: in `Autocommit` what takes one
+statement, every read and a create; in a `Transaction` what takes several. Commands, which are in no
+hurry, use `db.session`. No request can outlive `REQUEST_BUDGET`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import select
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, Self
 
 import psycopg2
 import psycopg2.extensions
@@ -46,6 +47,8 @@ _TIMEOUTS = (
 PREPARED_ONCE = "SET plan_cache_mode = force_generic_plan;"  # prepared is only what may be
 SET_SESSION = "".join(f"SET {setting};" for setting in _TIMEOUTS) + PREPARED_ONCE
 SET_LOCAL_TIMEOUTS = "".join(f"SET LOCAL {setting};" for setting in _TIMEOUTS)
+
+BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
 
 _clock = threading.local()
 _waits: dict[int, float] = {}  # since when each thread that waits for an answer does so
@@ -198,11 +201,10 @@ def _connect(_dialect: Any, record: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _limit_pooled_transaction(connection: Connection) -> None:
-    """Behind a transaction pooler a session's SET would leak into other clients: SET LOCAL then."""
     driver: Any = connection.connection.dbapi_connection
-    if driver is not None and not driver.autocommit and not connection.info["is_direct"]:
+    if driver is not None and not driver.autocommit and (limits := _limits(connection.connection)):
         with driver.cursor() as cursor:
-            cursor.execute(SET_LOCAL_TIMEOUTS)
+            cursor.execute(limits)
 
 
 def _remember_time(_connection: Any, record: Any) -> None:
@@ -232,18 +234,21 @@ def _leaves_unusable(error: BaseException) -> bool:
     return isinstance(error, DeadlineExceeded) or getattr(error, "pgcode", None) in STALE
 
 
-class Autocommit:
-    """A pooled connection on which each statement is a transaction of its own, and a round trip.
+class _Borrowed:
+    """A pooled connection, on which statements go to psycopg2 as they stand.
 
-    Statements go to psycopg2 as they stand. What fails raises SQLAlchemy's DBAPIError, as it would
-    in a session.
+    What fails raises SQLAlchemy's DBAPIError, as it would in a session.
     """
 
-    def __enter__(self) -> Autocommit:
-        self._connection: Any = _borrow()
+    _connection: Any
+    _opening = ""
+    """What is sent before the next statement, in its round trip."""
+
+    def __enter__(self) -> Self:
+        self._connection = _borrow()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         _give_back(self._connection)
 
     def rows(
@@ -251,12 +256,8 @@ class Autocommit:
     ) -> list[tuple[Any, ...]]:
         """All rows of a statement's answer."""
         text, given = statement.sent(parameters or {}, self._connection.info)
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(text, given)
-                return cursor.fetchall()
-        except psycopg2.Error as error:
-            raise self._wrapped(error, text) from error
+        with self._sending(f"{self._opening}{text}", given) as cursor:
+            return cursor.fetchall()
 
     def row(
         self, statement: Statement, parameters: Mapping[str, Any] | None = None
@@ -264,6 +265,22 @@ class Autocommit:
         """The only row of a statement's answer, or None where it has none."""
         rows = self.rows(statement, parameters)
         return rows[0] if rows else None
+
+    def mapping(
+        self, statement: Statement, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """The only row of a statement's answer by its columns' names, or None."""
+        row = self.row(statement, parameters)
+        return None if row is None else dict(zip(statement.columns, row, strict=True))
+
+    @contextmanager
+    def _sending(self, text: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
+        try:
+            with self._connection.driver_connection.cursor() as cursor:
+                cursor.execute(text, parameters)
+                yield cursor
+        except psycopg2.Error as error:
+            raise self._wrapped(error, text) from error
 
     def _wrapped(self, error: psycopg2.Error, text: str) -> Exception:
         is_unusable = bool(self._connection.driver_connection.closed) or _leaves_unusable(error)
@@ -275,17 +292,71 @@ class Autocommit:
         )
 
 
+class Autocommit(_Borrowed):
+    """Each statement is a transaction of its own, and a round trip."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._opening = _limits(self._connection)
+        return self
+
+
+class Transaction(_Borrowed):
+    """All statements are one transaction: committed at the end, or rolled back by an exception."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._opening = f"{BEGIN};{_limits(self._connection)}"
+        return self
+
+    def rows(
+        self, statement: Statement, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        rows = super().rows(statement, parameters)
+        self._opening = ""
+        return rows
+
+    def execute(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
+        """Runs a statement that answers no rows."""
+        text, given = statement.sent(parameters, self._connection.info)
+        with self._sending(f"{self._opening}{text}", given):
+            self._opening = ""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._end(COMMIT)
+            else:
+                with suppress(DBAPIError):
+                    self._end(ROLLBACK)
+        finally:
+            _give_back(self._connection)
+
+    def _end(self, text: str) -> None:
+        if self._connection.is_valid:
+            with self._sending(text, {}):
+                pass
+
+
+def _limits(connection: PoolProxiedConnection) -> str:
+    """Behind a transaction pooler a session's SET would leak into other clients: SET LOCAL then."""
+    return "" if connection.info["is_direct"] else SET_LOCAL_TIMEOUTS
+
+
 def _borrow() -> PoolProxiedConnection:
     connection = db.engine.raw_connection()
     driver: Any = connection.driver_connection
-    driver.autocommit = True  # SQLAlchemy's own way to do so costs a round trip back and forth
+    driver.autocommit = True  # psycopg2's own way to begin costs a round trip
     return connection
 
 
 def _give_back(connection: PoolProxiedConnection) -> None:
     driver: Any = connection.driver_connection
     if driver is not None and not driver.closed:
-        driver.autocommit = False
+        if driver.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
+            connection.invalidate()  # whatever ended its work could not end its transaction
+        else:
+            driver.autocommit = False
     connection.close()
 
 

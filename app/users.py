@@ -10,9 +10,8 @@ from typing import Any, cast
 
 from sqlalchemy import CTE, Table, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
-from app.database import Autocommit
+from app.database import Autocommit, Transaction
 from app.identity import Identity
 from app.models import User
 from app.statements import Statement
@@ -84,15 +83,16 @@ def get_revision(connection: Autocommit, user_id: str) -> int:
     return found[0] if found else 0
 
 
-_lock = select(_users.c.id).where(_users.c.id == bindparam("owner_id")).with_for_update()
-_next_revision = _change()
+_lock = Statement(select(_users.c.id).where(_users.c.id == bindparam("owner_id")).with_for_update())
+_next_revision = Statement(_change())
 
 
-def lock_user(session: Session, user_id: str) -> bool:
+def lock_user(transaction: Transaction, user_id: str) -> bool:
     """Takes the user's lock until the transaction ends; False for one who has no data."""
-    return session.execute(_lock, {"owner_id": user_id}).scalar() is not None
+    return transaction.row(_lock, {"owner_id": user_id}) is not None
 
 
-def take_revision(session: Session, identity: Identity) -> int:
+def take_revision(transaction: Transaction, identity: Identity) -> int:
     """The user's next revision, for a change that this transaction makes."""
-    return session.execute(_next_revision, owner_parameters(identity)).one().revision
+    [(_, revision)] = transaction.rows(_next_revision, owner_parameters(identity))
+    return revision

@@ -111,6 +111,9 @@ def connection(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connecti
         )
         monkeypatch.setattr(database, "_borrow", lambda: connection.connection)
         monkeypatch.setattr(database, "_give_back", lambda _: None)
+        monkeypatch.setattr(database, "BEGIN", "SAVEPOINT request")
+        monkeypatch.setattr(database, "COMMIT", "RELEASE SAVEPOINT request")
+        monkeypatch.setattr(database, "ROLLBACK", "ROLLBACK TO SAVEPOINT request")
         try:
             yield connection
         finally:

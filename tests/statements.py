@@ -8,9 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from app.database import Autocommit
-
-Heard = tuple[str, Any]
+from app.statements import Statement
 
 
 @contextmanager
@@ -20,16 +18,16 @@ def listening(to: Connection | Engine, hear: Callable[[str, Any], None]) -> Iter
     def hear_session(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         hear(statement, parameters)
 
-    rows = Autocommit.rows
+    sent = Statement.sent
 
-    def hear_autocommit(self: Autocommit, statement: Any, parameters: Any = None) -> Any:
-        hear(statement.text, {**statement.constants, **(parameters or {})})
-        return rows(self, statement, parameters)
+    def hear_and_send(self: Statement, parameters: Any, info: Any) -> Any:
+        hear(self.text, {**self.constants, **parameters})
+        return sent(self, parameters, info)
 
     event.listen(to, "before_cursor_execute", hear_session)
-    Autocommit.rows = hear_autocommit  # type: ignore[method-assign]
+    Statement.sent = hear_and_send  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Autocommit.rows = rows  # type: ignore[method-assign]
+        Statement.sent = sent  # type: ignore[method-assign]
         event.remove(to, "before_cursor_execute", hear_session)

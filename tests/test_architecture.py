@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "app.statements": set(),
     # The HTTP kernel knows no slice and no model. Only the document's maker looks at all mounts,
     # which it is handed.
-    "app.http": {"app.http", "app.database", "app.extensions", "app.recurrence"},
+    "app.http": {"app.http", "app.database", "app.recurrence"},
     "app.identity": {"app.http", "config"},
     "app.users": {"app.database", "app.identity", "app.models", "app.statements"},
     # The tag of a list, from the user's revision and the query.
@@ -36,9 +36,11 @@ MAY_IMPORT = {
     "app.health.schemas": {"app.http"},
     "app.health": {"app.health"},
     "app.tags.routes": {
-        "app.tags", "app.http", "app.identity", "app.database", "app.extensions", "app.text",
+        "app.tags", "app.http", "app.identity", "app.database", "app.text",
     },
-    "app.tags.actions": {"app.tags.queries", "app.http", "app.identity", "app.users", "app.text"},
+    "app.tags.actions": {
+        "app.database", "app.tags.queries", "app.http", "app.identity", "app.users", "app.text",
+    },
     "app.tags.queries": {"app.database", "app.models", "app.statements", "app.text"},
     "app.tags.schemas": {"app.http", "app.text"},
     "app.tags.examples": {"app.http.errors"},
@@ -46,9 +48,7 @@ MAY_IMPORT = {
         "app.database", "app.tags.queries", "app.freshness", "app.http", "app.text",
     },
     "app.tags": {"app.tags"},
-    "app.tasks.routes": {
-        "app.tasks", "app.http", "app.identity", "app.database", "app.extensions",
-    },
+    "app.tasks.routes": {"app.tasks", "app.http", "app.identity", "app.database"},
     "app.tasks.schemas": {
         "app.tasks.fields", "app.tasks.contradictions", "app.tags.schemas", "app.http",
         "app.models", "app.recurrence", "app.text",

@@ -17,7 +17,6 @@ from marshmallow import Schema
 from sqlalchemy.exc import DBAPIError
 
 from app.database import is_worth_repeating, start_request_clock
-from app.extensions import db
 from app.http import conditional, request_log
 from app.http.body import MAX_BODY_BYTES, read_object
 from app.http.envelope import Reply, not_modified, success_response
@@ -79,7 +78,6 @@ def _at_most_twice(view: View, arguments: dict[str, Any], *, is_read: bool) -> R
     try:
         return view(**arguments)
     except DBAPIError as error:
-        db.session.rollback()
         if not is_worth_repeating(error, is_read=is_read):
             raise
         request_log.warn("repeated", error)

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    RowMapping,
     Text,
     Uuid,
     and_,
@@ -24,12 +23,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
-from sqlalchemy.orm import Session
 
-from app.database import Autocommit
+from app.database import Autocommit, Transaction
 from app.models import Instant, Tag, Task, User
 from app.statements import Statement
 from app.text import escape_like
+
+Row = Mapping[str, Any]
 
 _tags = Tag.__table__
 _tasks = Task.__table__
@@ -50,13 +50,13 @@ _tag_json = cast(
 )  # fmt: skip
 
 
-def get_tag(session: Session, user_id: str, tag_id: uuid.UUID) -> RowMapping | None:
-    query = select(_tags.c.id, _tags.c.name, _tags.c.name_key, _tags.c.usage_count)
-    return (
-        session.execute(query.where(_tags.c.user_id == user_id, _tags.c.id == tag_id))
-        .mappings()
-        .one_or_none()
-    )
+_is_asked = (_tags.c.user_id == bindparam("owner_id"), _tags.c.id == bindparam("tag_id"))
+_get_tag = Statement(select(_tags.c.id, _tags.c.name).where(*_is_asked))
+
+
+def get_tag(transaction: Transaction, user_id: str, tag_id: uuid.UUID) -> Row | None:
+    """The tag's `id` and `name`, or None where the user has no such tag."""
+    return transaction.mapping(_get_tag, {"owner_id": user_id, "tag_id": tag_id})
 
 
 class TagUsage(NamedTuple):
@@ -88,10 +88,16 @@ def usage_of(connection: Autocommit, user_id: str, keys: Sequence[str]) -> TagUs
     )
 
 
-def get_tag_named(session: Session, user_id: str, name_key: str) -> RowMapping | None:
-    query = select(_tags.c.id, _tags.c.name, _tags.c.name_key)
-    query = query.where(_tags.c.user_id == user_id, _tags.c.name_key == name_key)
-    return session.execute(query).mappings().one_or_none()
+_get_tag_named = Statement(
+    select(_tags.c.id, _tags.c.name).where(
+        _tags.c.user_id == bindparam("owner_id"), _tags.c.name_key == bindparam("name_key")
+    )
+)
+
+
+def get_tag_named(transaction: Transaction, user_id: str, name_key: str) -> Row | None:
+    """The `id` and `name` of the tag with this key, or None."""
+    return transaction.mapping(_get_tag_named, {"owner_id": user_id, "name_key": name_key})
 
 
 _usage = Statement(
@@ -115,9 +121,13 @@ _usage = Statement(
 )
 
 
-def get_tag_json(session: Session, user_id: str, tag_id: uuid.UUID) -> str:
-    query = select(_tag_json).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
-    return session.execute(query).scalar_one()
+_get_tag_json = Statement(select(_tag_json.label("json")).where(*_is_asked))
+
+
+def get_tag_json(transaction: Transaction, user_id: str, tag_id: uuid.UUID) -> str:
+    """The JSON text of a tag that the transaction holds."""
+    [(json,)] = transaction.rows(_get_tag_json, {"owner_id": user_id, "tag_id": tag_id})
+    return json
 
 
 class TagPage(NamedTuple):
@@ -222,20 +232,17 @@ def unbear(owner: Any, names: Any) -> Any:
     return change.values(usage_count=_tags.c.usage_count - 1).returning(_tags.c.id)
 
 
-def sorted_names(user_id: str, names: Any) -> Any:
-    """The SQL expression for an array of tag names, each once and in the order of their keys."""
-    ordered = func.array_agg(aggregate_order_by(_tags.c.name, _tags.c.name_key))
-    query = select(func.coalesce(ordered, cast(literal_column("'{}'"), ARRAY(Text))))
-    return query.where(
-        _tags.c.user_id == user_id, _tags.c.name == func.any(names)
-    ).scalar_subquery()
-
-
-_bear_alone = bear(None)
+_bear_alone = Statement(bear(None))
+_keys = bindparam("tag_keys", type_=ARRAY(Text))
+_unbear_alone = Statement(
+    update(_tags)
+    .where(_tags.c.user_id == bindparam("owner_id"), _tags.c.name_key == func.any(_keys))
+    .values(usage_count=_tags.c.usage_count - 1)
+)
 
 
 def add_bearer(
-    session: Session,
+    transaction: Transaction,
     user_id: str,
     tags: Mapping[str, str],
     new_ids: Sequence[uuid.UUID],
@@ -243,58 +250,99 @@ def add_bearer(
 ) -> dict[str, str]:
     """Counts one more task on each of `tags`; answers their names by key as the tags spell them."""
     parameters = {"owner_id": user_id, "now": now, **bear_parameters(tags, new_ids)}
-    return {row.name_key: row.name for row in session.execute(_bear_alone, parameters)}
+    return {key: name for name, key in transaction.rows(_bear_alone, parameters)}
 
 
-def remove_bearer(session: Session, user_id: str, keys: Sequence[str]) -> None:
+def remove_bearer(transaction: Transaction, user_id: str, keys: Sequence[str]) -> None:
     """Counts one task less on each of the tags; they stay, if need be with 0."""
-    change = update(_tags).where(
-        _tags.c.user_id == user_id, _tags.c.name_key == func.any(list(keys))
+    transaction.execute(_unbear_alone, {"owner_id": user_id, "tag_keys": list(keys)})
+
+
+_set_name = Statement(
+    update(_tags)
+    .where(*_is_asked)
+    .values(name=bindparam("new_name"), name_key=bindparam("new_name_key"))
+)
+
+
+def set_name(
+    transaction: Transaction, user_id: str, tag_id: uuid.UUID, name: str, name_key: str
+) -> None:
+    """Gives the tag another name; the tasks that bear it are not told."""
+    parameters = {"owner_id": user_id, "tag_id": tag_id}
+    transaction.execute(_set_name, {**parameters, "new_name": name, "new_name_key": name_key})
+
+
+_old_name = cast(bindparam("old_name"), Text)
+_without = func.array_remove(_tasks.c.tags, _old_name)
+_with_new = func.array_append(_without, cast(bindparam("new_name"), Text))
+
+
+def _retagged(names: Any) -> Statement:
+    """An UPDATE of every task that bears the tag `old_name`."""
+    change = update(_tasks).where(
+        _tasks.c.user_id == bindparam("owner_id"), _tasks.c.tags.contains(array([_old_name]))
     )
-    session.execute(change.values(usage_count=_tags.c.usage_count - 1))
+    return Statement(
+        change.values(
+            tags=names,
+            version=_tasks.c.version + 1,
+            revision=bindparam("new_revision"),
+            updated_at=bindparam("now"),
+        )
+    )
 
 
-def set_name(session: Session, user_id: str, tag_id: uuid.UUID, name: str, name_key: str) -> None:
-    change = update(_tags).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
-    session.execute(change.values(name=name, name_key=name_key))
+def _by_key(names: Any) -> Any:
+    """An array of tag names, each once and in the order of their keys."""
+    ordered = func.array_agg(aggregate_order_by(_tags.c.name, _tags.c.name_key))
+    query = select(func.coalesce(ordered, cast(literal_column("'{}'"), ARRAY(Text))))
+    is_named = _tags.c.name == func.any(names)
+    return query.where(_tags.c.user_id == bindparam("owner_id"), is_named).scalar_subquery()
+
+
+_respell = _retagged(_by_key(_with_new))
+_take_off = _retagged(_without)
 
 
 def respell_on_tasks(
-    session: Session, user_id: str, old_name: str, new_name: str, *, revision: int, now: datetime
+    transaction: Transaction,
+    user_id: str,
+    old_name: str,
+    new_name: str,
+    *,
+    revision: int,
+    now: datetime,
 ) -> None:
     """Puts the existing tag `new_name` in the place of `old_name` on every task that bears it."""
-    names = func.array_append(func.array_remove(_tasks.c.tags, old_name), new_name)
-    _retag(session, user_id, old_name, sorted_names(user_id, names), revision, now)
+    parameters = {"owner_id": user_id, "old_name": old_name, "new_name": new_name}
+    transaction.execute(_respell, {**parameters, "new_revision": revision, "now": now})
 
 
 def take_off_tasks(
-    session: Session, user_id: str, name: str, *, revision: int, now: datetime
+    transaction: Transaction, user_id: str, name: str, *, revision: int, now: datetime
 ) -> None:
     """Takes a tag off every task that bears it."""
-    _retag(session, user_id, name, func.array_remove(_tasks.c.tags, name), revision, now)
+    parameters = {"owner_id": user_id, "old_name": name}
+    transaction.execute(_take_off, {**parameters, "new_revision": revision, "now": now})
 
 
-def _retag(
-    session: Session, user_id: str, name: str, names: Any, revision: int, now: datetime
-) -> None:
-    change = update(_tasks).where(_tasks.c.user_id == user_id, _tasks.c.tags.contains([name]))
-    change = change.values(
-        tags=names, version=_tasks.c.version + 1, revision=revision, updated_at=now
-    )
-    session.execute(change)
+_bearers = (
+    select(func.count())
+    .select_from(_tasks)
+    .where(_tasks.c.user_id == bindparam("owner_id"), _tasks.c.tags.contains(array([_tags.c.name])))
+)
+_recount = Statement(update(_tags).where(*_is_asked).values(usage_count=_bearers.scalar_subquery()))
 
 
-def recount(session: Session, user_id: str, tag_id: uuid.UUID) -> None:
+def recount(transaction: Transaction, user_id: str, tag_id: uuid.UUID) -> None:
     """Sets a tag's count to the number of tasks that bear it."""
-    bearers = select(func.count()).select_from(_tasks)
-    bearers = bearers.where(
-        _tasks.c.user_id == user_id, _tasks.c.tags.contains(array([_tags.c.name]))
-    )
-    change = update(_tags).where(_tags.c.user_id == user_id, _tags.c.id == tag_id)
-    session.execute(
-        change.values(usage_count=bearers.scalar_subquery()),
-    )
+    transaction.execute(_recount, {"owner_id": user_id, "tag_id": tag_id})
 
 
-def delete_tag(session: Session, user_id: str, tag_id: uuid.UUID) -> None:
-    session.execute(delete(_tags).where(_tags.c.user_id == user_id, _tags.c.id == tag_id))
+_delete = Statement(delete(_tags).where(*_is_asked))
+
+
+def delete_tag(transaction: Transaction, user_id: str, tag_id: uuid.UUID) -> None:
+    """Removes a tag that no task bears any more."""
+    transaction.execute(_delete, {"owner_id": user_id, "tag_id": tag_id})

@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.database import Autocommit
-from app.extensions import db
+from app.database import Autocommit, Transaction
 from app.http.contract import contract
 from app.http.envelope import Reply, no_content
 from app.identity import current_identity, current_user_id
@@ -31,8 +30,10 @@ def list_tags(query: dict[str, Any]) -> Reply:
 @contract(body=TagChange(), returns=TagOut(), examples=examples.RENAME)
 def change_tag(tag_id: uuid.UUID, body: dict[str, Any]) -> Reply:
     """Rename a tag everywhere, or merge it into the one that has the name."""
-    json = actions.change_tag(db.session(), current_identity(), tag_id, body, now=datetime.now(UTC))
-    db.session.commit()
+    with Transaction() as transaction:
+        json = actions.change_tag(
+            transaction, current_identity(), tag_id, body, now=datetime.now(UTC)
+        )
     return Reply(json)
 
 
@@ -40,6 +41,6 @@ def change_tag(tag_id: uuid.UUID, body: dict[str, Any]) -> Reply:
 @contract(status=204)
 def delete_tag(tag_id: uuid.UUID) -> Response:
     """Delete a tag and take it off every task."""
-    actions.delete_tag(db.session(), current_identity(), tag_id, now=datetime.now(UTC))
-    db.session.commit()
+    with Transaction() as transaction:
+        actions.delete_tag(transaction, current_identity(), tag_id, now=datetime.now(UTC))
     return no_content()

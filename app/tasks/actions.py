@@ -10,10 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
 
-from app.database import Autocommit
+from app.database import Autocommit, Transaction
 from app.http.conditional import TagCondition, require_match, version_etag
 from app.http.errors import Missing
 from app.identity import Identity
@@ -52,7 +50,7 @@ def create_task(
 
 
 def patch_task(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
     task_id: uuid.UUID,
     given: Given,
@@ -61,14 +59,14 @@ def patch_task(
     now: datetime,
 ) -> Changed:
     """Changes the given fields; raises Missing, PreconditionFailed or ValidationFailed."""
-    row = _locked(session, identity, task_id, if_match)
+    row = _locked(transaction, identity, task_id, if_match)
     stored = values_of(row)
     wanted = edits.edited(stored, given, stored=stored, now=now)
-    return _store(session, identity, row, stored, wanted, now)
+    return _store(transaction, identity, row, stored, wanted, now)
 
 
 def replace_task(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
     task_id: uuid.UUID,
     given: Given,
@@ -77,14 +75,14 @@ def replace_task(
     now: datetime,
 ) -> Changed:
     """Replaces the task: fields left out return to their defaults. Raises as `patch_task`."""
-    row = _locked(session, identity, task_id, if_match)
+    row = _locked(transaction, identity, task_id, if_match)
     stored = values_of(row)
     wanted = edits.replaced(given, stored=stored, now=now)
-    return _store(session, identity, row, stored, wanted, now)
+    return _store(transaction, identity, row, stored, wanted, now)
 
 
 def set_completed(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
     task_id: uuid.UUID,
     completed: bool | None,
@@ -93,27 +91,31 @@ def set_completed(
     now: datetime,
 ) -> Changed:
     """Completes or reopens the task, or with None flips it; what already holds changes nothing."""
-    row = _locked(session, identity, task_id, if_match)
+    row = _locked(transaction, identity, task_id, if_match)
     stored = values_of(row)
     wanted = not stored.is_completed if completed is None else completed
     if wanted == stored.is_completed:
-        return _store(session, identity, row, stored, stored, now)
+        return _store(transaction, identity, row, stored, stored, now)
     changed = replace(stored, completed_at=now if wanted else None)
-    return _store(session, identity, row, stored, changed, now)
+    return _store(transaction, identity, row, stored, changed, now)
 
 
 def delete_task(
-    session: Session, identity: Identity, task_id: uuid.UUID, *, if_match: TagCondition | None
+    transaction: Transaction,
+    identity: Identity,
+    task_id: uuid.UUID,
+    *,
+    if_match: TagCondition | None,
 ) -> None:
     """Removes the task for good; raises Missing or PreconditionFailed."""
-    row = _locked(session, identity, task_id, if_match)
-    _delete(session, identity, row)
+    row = _locked(transaction, identity, task_id, if_match)
+    _delete(transaction, identity, row)
 
 
 def _locked(
-    session: Session, identity: Identity, task_id: uuid.UUID, if_match: TagCondition | None
-) -> RowMapping:
-    row = queries.lock_task(session, identity.user_id, task_id)
+    transaction: Transaction, identity: Identity, task_id: uuid.UUID, if_match: TagCondition | None
+) -> queries.Row:
+    row = queries.lock_task(transaction, identity.user_id, task_id)
     if row is None:
         raise Missing.of("task")
     require_match(if_match, version_etag(row["version"]))
@@ -121,9 +123,9 @@ def _locked(
 
 
 def _store(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
-    row: RowMapping,
+    row: queries.Row,
     stored: TaskValues,
     wanted: TaskValues,
     now: datetime,
@@ -133,9 +135,9 @@ def _store(
     if wanted == stored:
         json, version = row["json"], row["version"]
     else:
-        names = _retag(session, identity, stored, wanted, now)
+        names = _retag(transaction, identity, stored, wanted, now)
         json, version = queries.update_task(
-            session,
+            transaction,
             identity,
             task_id,
             wanted,
@@ -144,18 +146,22 @@ def _store(
             now=now,
         )
     if wanted.is_completed and not stored.is_completed:
-        next_json = _leave_successor(session, identity, task_id, wanted, now)
+        next_json = _leave_successor(transaction, identity, task_id, wanted, now)
     elif wanted.is_completed:
-        next_json = queries.get_successor_json(session, identity.user_id, task_id)
+        next_json = queries.get_successor_json(transaction, identity.user_id, task_id)
     else:
         if stored.is_completed:
-            _take_successor_back(session, identity, task_id)
+            _take_successor_back(transaction, identity, task_id)
         next_json = None
     return Changed(f'{json[:-1]},"next_task":{next_json or "null"}}}', version)
 
 
 def _retag(
-    session: Session, identity: Identity, stored: TaskValues, wanted: TaskValues, now: datetime
+    transaction: Transaction,
+    identity: Identity,
+    stored: TaskValues,
+    wanted: TaskValues,
+    now: datetime,
 ) -> list[str]:
     """Keeps the tags' counts; answers the names that the task shall bear, ordered by their keys."""
     added = {key: name for key, name in wanted.tags.items() if key not in stored.tags}
@@ -165,23 +171,27 @@ def _retag(
         # The user's row is locked already, so the tags' rows cannot be fought over.
         ids = [queries.new_id() for _ in added]
         if added:
-            names |= tag_queries.add_bearer(session, identity.user_id, added, ids, now)
+            names |= tag_queries.add_bearer(transaction, identity.user_id, added, ids, now)
         if removed:
-            tag_queries.remove_bearer(session, identity.user_id, removed)
+            tag_queries.remove_bearer(transaction, identity.user_id, removed)
     return [names[key] for key in sorted(names)]
 
 
 def _leave_successor(
-    session: Session, identity: Identity, task_id: uuid.UUID, done: TaskValues, now: datetime
+    transaction: Transaction,
+    identity: Identity,
+    task_id: uuid.UUID,
+    done: TaskValues,
+    now: datetime,
 ) -> str | None:
     """Makes the next task of the series, unless one is there or the series ends here."""
-    existing = queries.get_successor_json(session, identity.user_id, task_id)
+    existing = queries.get_successor_json(transaction, identity.user_id, task_id)
     if existing is not None or done.rule_text is None:
         return existing
     values = next_in_series(done, now)
     if values is None:
         return None
-    return queries.insert_successor(session, identity, values, now=now, predecessor_id=task_id)
+    return queries.insert_successor(transaction, identity, values, now=now, predecessor_id=task_id)
 
 
 def next_in_series(done: TaskValues, now: datetime) -> TaskValues | None:
@@ -238,14 +248,14 @@ def _next_reminder(
     return moved and min(moved, latest_reminder(next_due, zone))
 
 
-def _take_successor_back(session: Session, identity: Identity, task_id: uuid.UUID) -> None:
+def _take_successor_back(transaction: Transaction, identity: Identity, task_id: uuid.UUID) -> None:
     """Undo: the successor goes if nothing has touched it since it was made (R15)."""
-    row = queries.get_successor(session, identity.user_id, task_id)
+    row = queries.get_successor(transaction, identity.user_id, task_id)
     if row is not None and row["version"] == 1 and not row["completed"]:
-        _delete(session, identity, row)
+        _delete(transaction, identity, row)
 
 
-def _delete(session: Session, identity: Identity, row: RowMapping) -> None:
+def _delete(transaction: Transaction, identity: Identity, row: queries.Row) -> None:
     queries.delete_task(
-        session, identity, row["id"], tag_names=row["tags"], completed=row["completed"]
+        transaction, identity, row["id"], tag_names=row["tags"], completed=row["completed"]
     )

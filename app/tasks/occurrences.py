@@ -53,10 +53,9 @@ def list_occurrences(
     if (held := held_list(connection, user_id, asked)) is not None:
         return held
     parameters = {"owner_id": user_id, "task_id": task_id}
-    found = connection.row(_get_row, parameters)
-    if found is None:
+    row = connection.mapping(_get_row, parameters)
+    if row is None:
         raise Missing.of("task")
-    row = dict(zip(_get_row.columns, found, strict=True))
     return Reply(
         preview(values_of(row), query), headers={"ETag": list_etag(row["user_revision"], asked)}
     )

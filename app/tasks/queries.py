@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import uuid_utils.compat
 from sqlalchemy import (
     DateTime,
-    RowMapping,
     Text,
     bindparam,
     cast,
@@ -22,15 +21,16 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
-from sqlalchemy.orm import Session
 
-from app.database import Autocommit
+from app.database import Autocommit, Transaction
 from app.identity import Identity
 from app.models import Task, User
 from app.statements import Statement
 from app.tags import queries as tag_queries
 from app.tasks.values import TaskValues, columns_of
 from app.users import owner_changed, owner_made, owner_parameters
+
+Row = Mapping[str, Any]
 
 _tasks = Task.__table__
 _is_asked = (Task.user_id == bindparam("owner_id"), Task.id == bindparam("task_id"))
@@ -59,10 +59,11 @@ def get_task_json(connection: Autocommit, user_id: str, task_id: uuid.UUID) -> A
     return connection.row(_get_json, {"owner_id": user_id, "task_id": task_id})
 
 
-def get_successor_json(session: Session, user_id: str, task_id: uuid.UUID) -> str | None:
+def get_successor_json(transaction: Transaction, user_id: str, task_id: uuid.UUID) -> str | None:
     """The JSON text of the task that this one's completion left, or None."""
     parameters = {"owner_id": user_id, "task_id": task_id}
-    return session.execute(_get_successor_json.core, parameters).scalar_one_or_none()
+    found = transaction.row(_get_successor_json, parameters)
+    return found[0] if found else None
 
 
 # Locking. A statement sees what was committed when it began, but a row that it waited for as it is
@@ -84,16 +85,16 @@ _get_successor = Statement(
 )
 
 
-def lock_task(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
+def lock_task(transaction: Transaction, user_id: str, task_id: uuid.UUID) -> Row | None:
     """The task's row as it is now, locked after its user's; None where there is no such task."""
     parameters = {"owner_id": user_id, "task_id": task_id}
-    return session.execute(_lock_task.core, parameters).mappings().one_or_none()
+    return transaction.mapping(_lock_task, parameters)
 
 
-def get_successor(session: Session, user_id: str, task_id: uuid.UUID) -> RowMapping | None:
+def get_successor(transaction: Transaction, user_id: str, task_id: uuid.UUID) -> Row | None:
     """What decides over the task's successor: `id`, `version`, `completed`, `tags`."""
     parameters = {"owner_id": user_id, "task_id": task_id}
-    return session.execute(_get_successor.core, parameters).mappings().one_or_none()
+    return transaction.mapping(_get_successor, parameters)
 
 
 # Writing
@@ -165,7 +166,7 @@ def insert_task(
 
 
 def insert_successor(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
     values: TaskValues,
     *,
@@ -174,7 +175,8 @@ def insert_successor(
 ) -> str:
     """Makes the task that follows another in its series; answers its JSON text."""
     parameters = _insert_parameters(identity, values, now, predecessor_id=predecessor_id)
-    return session.execute(_insert.core, parameters).scalar_one()
+    [(json,)] = transaction.rows(_insert, parameters)
+    return json
 
 
 def _insert_parameters(
@@ -195,7 +197,7 @@ def _insert_parameters(
 
 
 def update_task(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
     task_id: uuid.UUID,
     values: TaskValues,
@@ -203,8 +205,8 @@ def update_task(
     tag_names: Sequence[str],
     more_completed: int,
     now: datetime,
-) -> Any:
-    """Gives a locked task new values and the next version; answers (`json`, `version`).
+) -> tuple[str, int]:
+    """Gives a locked task new values and the next version; answers its JSON text and version.
 
     `more_completed` is 1 where it turns completed, -1 where it opens again, else 0.
     """
@@ -215,11 +217,12 @@ def update_task(
         "task_id": task_id,
         "now": now,
     }
-    return session.execute(_update.core, parameters).one()
+    [(json, version)] = transaction.rows(_update, parameters)
+    return json, version
 
 
 def delete_task(
-    session: Session,
+    transaction: Transaction,
     identity: Identity,
     task_id: uuid.UUID,
     *,
@@ -236,4 +239,4 @@ def delete_task(
         "tag_names": list(tag_names),
         "task_id": task_id,
     }
-    session.execute(_delete.core, parameters)
+    transaction.execute(_delete, parameters)

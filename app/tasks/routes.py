@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.database import Autocommit
-from app.extensions import db
+from app.database import Autocommit, Transaction
 from app.http.conditional import TagCondition, version_etag
 from app.http.contract import contract
 from app.http.envelope import Reply, no_content
@@ -79,28 +78,30 @@ def preview_occurrences(task_id: uuid.UUID, query: dict[str, Any]) -> Reply:
 @contract(body=TaskBody(), returns=ChangedTaskOut(), takes_if_match=True, examples=examples.REPLACE)
 def replace_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Replace a task. Fields left out return to their defaults."""
-    changed = actions.replace_task(
-        db.session(), current_identity(), task_id, body, if_match=if_match, now=utc_now()
-    )
-    return _committed(changed)
+    with Transaction() as transaction:
+        changed = actions.replace_task(
+            transaction, current_identity(), task_id, body, if_match=if_match, now=utc_now()
+        )
+    return _reply(changed)
 
 
 @blueprint.patch("/tasks/<uuid:task_id>")
 @contract(body=TaskPatch(), returns=ChangedTaskOut(), takes_if_match=True, examples=examples.PATCH)
 def patch_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Change some fields of a task. Fields left out stay."""
-    changed = actions.patch_task(
-        db.session(), current_identity(), task_id, body, if_match=if_match, now=utc_now()
-    )
-    return _committed(changed)
+    with Transaction() as transaction:
+        changed = actions.patch_task(
+            transaction, current_identity(), task_id, body, if_match=if_match, now=utc_now()
+        )
+    return _reply(changed)
 
 
 @blueprint.delete("/tasks/<uuid:task_id>")
 @contract(status=204, takes_if_match=True)
 def delete_task(task_id: uuid.UUID, if_match: TagCondition | None) -> Response:
     """Delete a task for good."""
-    actions.delete_task(db.session(), current_identity(), task_id, if_match=if_match)
-    db.session.commit()
+    with Transaction() as transaction:
+        actions.delete_task(transaction, current_identity(), task_id, if_match=if_match)
     return no_content()
 
 
@@ -110,15 +111,7 @@ def delete_task(task_id: uuid.UUID, if_match: TagCondition | None) -> Response:
 )
 def complete_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Set a task's completion. A recurring task leaves its successor behind in `next_task`."""
-    changed = actions.set_completed(
-        db.session(),
-        current_identity(),
-        task_id,
-        body["completed"],
-        if_match=if_match,
-        now=utc_now(),
-    )
-    return _committed(changed)
+    return _set_completed(task_id, body["completed"], if_match)
 
 
 @blueprint.post("/tasks/<uuid:task_id>/toggle")
@@ -131,12 +124,18 @@ def complete_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagConditi
 )
 def toggle_task(task_id: uuid.UUID, body: dict[str, Any], if_match: TagCondition | None) -> Reply:
     """Flip a task's completion. Needs no body."""
-    changed = actions.set_completed(
-        db.session(), current_identity(), task_id, None, if_match=if_match, now=utc_now()
-    )
-    return _committed(changed)
+    return _set_completed(task_id, None, if_match)
 
 
-def _committed(changed: actions.Changed) -> Reply:
-    db.session.commit()
+def _set_completed(
+    task_id: uuid.UUID, completed: bool | None, if_match: TagCondition | None
+) -> Reply:
+    with Transaction() as transaction:
+        changed = actions.set_completed(
+            transaction, current_identity(), task_id, completed, if_match=if_match, now=utc_now()
+        )
+    return _reply(changed)
+
+
+def _reply(changed: actions.Changed) -> Reply:
     return Reply(changed.json, headers={"ETag": version_etag(changed.version)})

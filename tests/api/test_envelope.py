@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.tasks import queries, routes
+from app.tasks import queries
 from tests.api.answers import MISSING_ID, data_of, error_of
 
 
@@ -153,13 +153,18 @@ def test_a_crash_says_nothing_of_the_inside(make_api, monkeypatch, base):
 
 
 def test_a_crash_in_a_write_leaves_nothing_behind(api, monkeypatch):
-    def crash():
+    update = queries.update_task
+
+    def update_and_crash(*arguments, **options):
+        update(*arguments, **options)
         raise KeyError("x")
 
     task = api.make_task()
-    monkeypatch.setattr(routes.db.session, "commit", crash, raising=False)
-    error_of(api.patch(f"/tasks/{task['id']}", {"title": "Half done"}), 500, "INTERNAL_ERROR")
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(queries, "update_task", update_and_crash)
+        answer = api.patch(f"/tasks/{task['id']}", {"title": "Half done"})
+        error_of(answer, 500, "INTERNAL_ERROR")
+    assert data_of(api.get(f"/tasks/{task['id']}")) == task
 
 
 def test_an_error_of_the_database_says_nothing_of_the_statement(api, monkeypatch):
