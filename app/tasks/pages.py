@@ -78,8 +78,8 @@ class PageShape:
 
     @property
     def is_plain_walk(self) -> bool:
-        """Is one index in the list's order the best way whatever the parameters?"""
-        starts_there = self.start in {"top", "place"} and not self.order.is_nullable
+        """Is an index in the list's order the best way whatever the parameters?"""
+        starts_there = self.start in {"top", "place", "undated_place"}
         return starts_there and self.filter.is_status_only and self.total != "counted"
 
 
@@ -154,12 +154,10 @@ def _page(shape: PageShape, gathered: CTE | None) -> Select[Any]:
         return _with_json(_sorted_page(shape, gathered), by_row=not shape.is_covered)
     if shape.start == "end":
         return _with_json(_page_from_end(shape))
-    if shape.order.is_nullable:
-        return _with_json(_walk_in_two_parts(shape))
+    walk = _walk_in_two_parts if shape.order.is_nullable else _walk_in_one
     if shape.start == "offset":  # the skipped tasks are not worth a visit to their rows
-        return _with_json(_cut(shape, _walk(shape, _is_beyond(shape))))
-    columns = _tasks.c.json, shape.order.column.label("key"), _tasks.c.id
-    return _walk(shape, _is_beyond(shape), *columns).limit(_limit)
+        return _with_json(walk(shape))
+    return walk(shape, _tasks.c.json, shape.order.column.label("key"), _tasks.c.id)
 
 
 def _gathered(shape: PageShape) -> CTE:
@@ -191,7 +189,11 @@ def _walk(shape: PageShape, is_beyond: list[ColumnElement[bool]], *columns: Any)
     return walk.order_by(*shape.order.by(key, _tasks.c.id))
 
 
-def _walk_in_two_parts(shape: PageShape) -> Select[Any]:
+def _walk_in_one(shape: PageShape, *columns: Any) -> Select[Any]:
+    return _cut(shape, _walk(shape, _is_beyond(shape), *columns))
+
+
+def _walk_in_two_parts(shape: PageShape, *columns: Any) -> Select[Any]:
     """The tasks with a key, then those without: an index serves each part, but not both as one.
 
     A part that can hold nothing, by the filter or by the place, is left out.
@@ -200,14 +202,14 @@ def _walk_in_two_parts(shape: PageShape) -> Select[Any]:
     reach = _limit + _offset if shape.start == "offset" else _limit
     parts = []
     if shape.start != "undated_place" and _may_have_key(shape):
-        dated = _walk(shape, [key.is_not(None), *_is_beyond(shape, dated_only=True)])
+        is_dated = [key.is_not(None), *_is_beyond(shape, dated_only=True)]
+        dated = _walk(shape, is_dated, *columns)
         parts.append(dated.limit(reach))
     if _may_lack_key(shape):
         is_beyond = _is_beyond(shape) if shape.start == "undated_place" else []
-        parts.append(_walk(shape, [key.is_(None), *is_beyond]).limit(reach))
+        parts.append(_walk(shape, [key.is_(None), *is_beyond], *columns).limit(reach))
     both = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    page = select(both.c.id, both.c.key)
-    page = page.order_by(*shape.order.by(both.c.key, both.c.id, nulls_last=True))
+    page = select(both).order_by(*shape.order.by(both.c.key, both.c.id, nulls_last=True))
     return _cut(shape, page)
 
 
