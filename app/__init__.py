@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import database, mounts
+from app import mounts, pool
 from app.extensions import cors, db
 from app.http import errors, headers, request_log
 from app.identity import verifier_for
@@ -34,13 +34,13 @@ def create_app(settings: Settings | None = None, *, with_commands: bool = True) 
         SETTINGS=settings,
         CURSOR_KEY=settings.jwt_secret,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings),
+        SQLALCHEMY_ENGINE_OPTIONS=pool.engine_options(settings),
     )
     request_log.configure(settings.log_level, as_json=settings.is_production)
 
     db.init_app(app)
     with app.app_context():
-        database.prepare_engine(db.engine, settings)
+        pool.prepare_engine(db.engine, settings)
 
     request_log.register(app)
     headers.register(app, in_production=settings.is_production)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from app.database import is_silent
+from app.waiting import is_silent
 
 SPARE_THREADS = 16
 SILENT_AFTER = 0.05

@@ -25,6 +25,7 @@ import psycopg2
 import psycopg2.extras
 from uuid_utils.compat import uuid7
 
+from app.pool import SET_SESSION
 from app.recurrence import end_of_day, start_of_day, zone_named
 from app.statements import Statement
 from app.tags import queries as tag_queries
@@ -47,15 +48,20 @@ Query = Mapping[str, str]
 _local = threading.local()
 
 
-def run(cursor: Any, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+def run(
+    cursor: Any, statement: Statement, parameters: Mapping[str, Any], *, opening: str = ""
+) -> Any:
     """Sends a statement of the app as the app does on a direct connection."""
-    cursor.execute(*statement.sent(parameters, _local.info))
+    text, given = statement.sent(parameters, _local.info)
+    cursor.execute(f"{opening}{text}", given)
     return cursor
 
 
-def first_row(cursor: Any, statement: Statement, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def first_row(
+    cursor: Any, statement: Statement, parameters: Mapping[str, Any], *, opening: str = ""
+) -> dict[str, Any]:
     """The first row, by its columns' names."""
-    values = run(cursor, statement, parameters).fetchone()
+    values = run(cursor, statement, parameters, opening=opening).fetchone()
     return dict(zip((column.name for column in cursor.description), values, strict=True))
 
 
@@ -120,6 +126,8 @@ def _connection() -> Any:
         connection = _local.connection = psycopg2.connect(ADDRESS)
         connection.autocommit = True
         _local.info = {"is_direct": True}
+        with connection.cursor() as cursor:
+            cursor.execute(SET_SESSION)
     return connection
 
 
@@ -148,8 +156,8 @@ def _list(user_id: str, query: Query) -> Answer:
             total=None if "cursor" in query else total,
             is_gathered=is_gathered,
         )
-        rows = run(cursor, page_statement(wanted), parameters).fetchall()
-    return 200, _page_json(rows, limit, None if "cursor" in query else offset)
+        page = run(cursor, page_statement(wanted), parameters).fetchone()
+    return 200, _page_json(page, limit, None if "cursor" in query else offset)
 
 
 def _order(query: Query) -> Order:
@@ -200,22 +208,20 @@ def _start(
     return "offset" if offset else "top"
 
 
-def _page_json(rows: list[tuple[Any, ...]], limit: int, offset: int | None) -> str:
-    """From rows of `revision`, `total`, `json`, `key`, `id`."""
-    shown = [row for row in rows[:limit] if row[2] is not None]
-    has_more = len(rows) > limit
+def _page_json(page: tuple[Any, ...], limit: int, offset: int | None) -> str:
+    """From the row that `page_statement` describes."""
+    _, total, items, has_more, *place = page
     next_cursor = None
     if has_more:
-        next_cursor = base64.urlsafe_b64encode(orjson.dumps(shown[-1][3:5], default=str)).decode()
+        next_cursor = base64.urlsafe_b64encode(orjson.dumps(place, default=str)).decode()
     pagination = {
         "limit": limit,
         "offset": offset,
-        "total": rows[0][1],
+        "total": total,
         "has_more": has_more,
         "next_cursor": next_cursor,
     }
-    items = ",".join([row[2] for row in shown])
-    return f'{{"items":[{items}],"pagination":{orjson.dumps(pagination).decode()}}}'
+    return f'{{"items":[{items or ""}],"pagination":{orjson.dumps(pagination).decode()}}}'
 
 
 def _create(user_id: str, body: Mapping[str, Any]) -> Answer:
@@ -251,23 +257,19 @@ def _create(user_id: str, body: Mapping[str, Any]) -> Answer:
 def _complete(user_id: str, task_id: str, completed: bool) -> Answer:
     asked = {"owner_id": user_id, "task_id": task_id}
     now = datetime.now(UTC)
-    connection = _connection()
-    connection.autocommit = False
-    try:
-        with connection.cursor() as cursor:
-            row = first_row(cursor, LOCK, asked)
+    with _connection().cursor() as cursor:
+        row = first_row(cursor, LOCK, asked, opening="BEGIN;")
+        json = row["json"]
+        if completed != row["completed"]:
             more_completed = completed - row["completed"]
             row |= {"completed": completed, "completed_at": now if completed else None}
             new = {f"new_{name}": row[name] for name in (*queries.VALUE_COLUMNS, "tags")}
             owner = {"owner_email": None, "owner_name": None, "now": now}
             owner |= {"more_open": -more_completed, "more_completed": more_completed}
             json = run(cursor, UPDATE, {**asked, **owner, **new}).fetchone()[0]
-            run(cursor, GET_SUCCESSOR_JSON if completed else GET_SUCCESSOR, asked)
-        connection.commit()
-    finally:
-        connection.rollback()
-        connection.autocommit = True
-    return 200, f'{json[:-1]}, "next_task" : null}}'
+        run(cursor, GET_SUCCESSOR_JSON if completed else GET_SUCCESSOR, asked)
+        cursor.execute("COMMIT")
+    return 200, f'{json[:-1]},"next_task":null}}'
 
 
 psycopg2.extras.register_uuid()

@@ -7,8 +7,8 @@ from flask import current_app
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from app.database import at_most
 from app.extensions import db
+from app.waiting import at_most
 
 MIGRATION_LOCK = 7_246_110_531  # any number that nobody else locks
 LOCK_TIMEOUT = "5s"

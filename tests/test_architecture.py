@@ -22,17 +22,21 @@ MAY_IMPORT = {
     # The ground: tables, connections, settings.
     "app.extensions": set(),
     "app.models": {"app.extensions"},
-    "app.database": {"app.extensions", "app.statements", "config"},
     "app.statements": set(),
+    "app.waiting": set(),
+    "app.pool": {"app.statements", "app.waiting", "config"},
+    "app.database": {"app.extensions", "app.pool", "app.statements", "app.waiting"},
     # The HTTP kernel knows no slice and no model. Only the document's maker looks at all mounts,
     # which it is handed.
-    "app.http": {"app.http", "app.database", "app.recurrence"},
+    "app.http": {"app.http", "app.database", "app.recurrence", "app.waiting"},
     "app.identity": {"app.http", "config"},
     "app.users": {"app.database", "app.identity", "app.models", "app.statements"},
     # The tag of a list, from the user's revision and the query.
     "app.freshness": {"app.database", "app.http", "app.identity", "app.users"},
     # The slices: routes → actions → queries → models, routes → schemas → recurrence.
-    "app.health.routes": {"app.health.schemas", "app.http", "app.database", "app.statements"},
+    "app.health.routes": {
+        "app.health.schemas", "app.http", "app.database", "app.statements", "app.waiting",
+    },
     "app.health.schemas": {"app.http"},
     "app.health": {"app.health"},
     "app.tags.routes": {
@@ -87,9 +91,8 @@ MAY_IMPORT = {
     "app.mounts": {"app.health", "app.tags", "app.tasks", "app.http", "app.identity"},
     "app.cli": {"app", "config"},
     "app": {
-        "app.cli", "app.reminders", "app.database", "app.mounts", "app.extensions", "app.http",
-        "app.identity",
-        "app.models", "config",
+        "app.cli", "app.reminders", "app.pool", "app.waiting", "app.mounts", "app.extensions",
+        "app.http", "app.identity", "app.models", "config",
     },
 }  # fmt: skip
 

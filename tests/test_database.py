@@ -22,11 +22,17 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app import create_app, database
-from app.database import Autocommit, DeadlineExceeded, is_unavailable, is_worth_repeating
+from app import create_app, pool, waiting
+from app.database import (
+    Autocommit,
+    Transaction,
+    is_unavailable,
+    is_worth_repeating,
+)
 from app.extensions import db
 from app.statements import Statement
 from app.tasks import queries
+from app.waiting import DeadlineExceeded
 from config import load_settings
 from tests.api.answers import MISSING_ID, data_of, error_of
 from tests.conftest import Api, token_for
@@ -64,7 +70,7 @@ def api(own_app: Flask) -> Iterator[Api]:
 @pytest.fixture
 def administer(address: str) -> Iterator[Callable[..., Any]]:
     """Runs a statement on a connection of its own, outside of the app."""
-    database.start_request_clock(60)
+    waiting.start_request_clock(60)
     connection = psycopg2.connect(address)
     connection.autocommit = True
 
@@ -82,7 +88,7 @@ def impatient(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections whose statements and locks may take 0.3 seconds."""
     with own_app.app_context():
         db.engine.dispose()
-    monkeypatch.setattr(database, "SET_SESSION", SHORT_TIMEOUTS)
+    monkeypatch.setattr(pool, "SET_SESSION", SHORT_TIMEOUTS)
 
 
 BACKENDS = (
@@ -137,8 +143,43 @@ def test_a_write_whose_connection_was_cut_is_refused_and_not_repeated(api, admin
 def test_a_connection_that_was_idle_for_long_is_looked_at_first(api, administer, monkeypatch):
     api.get("/tasks")
     cut_all(administer)
-    monkeypatch.setattr(database, "IDLE_BEFORE_PING", 0.0)
+    monkeypatch.setattr(pool, "IDLE_BEFORE_PING", 0.0)
     assert api.post("/tasks", {"title": "Made at once"}).status_code == 201
+
+
+# Behind a transaction pooler
+
+
+@pytest.fixture
+def pooled(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """New connections that are taken for those of a pooler."""
+    monkeypatch.setattr(pool, "_is_direct", lambda _: False)
+    with own_app.app_context():
+        db.engine.dispose()
+        yield
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("way", [Autocommit, Transaction])
+def test_behind_a_pooler_limits_come_and_go_with_each_transaction(api, pooled, way):
+    with way() as connection:
+        assert connection.row(setting("statement_timeout")) == ("5s",)
+        assert connection.row(setting("lock_timeout")) == ("2s",)
+    with contextlib.closing(db.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+def test_behind_a_pooler_nothing_is_prepared(api, pooled):
+    task = api.make_task(title="Plain", tags=["a"])
+    data_of(api.get("/tasks?sort_by=due_date"))
+    assert data_of(api.patch(f"/tasks/{task['id']}", {"title": "New"}))["title"] == "New"
+    assert data_of(api.post(f"/tasks/{task['id']}/toggle"))["completed"]
+    assert api.delete(f"/tasks/{task['id']}").status_code == 204
+    prepared = Statement(select(func.count()).select_from(func.pg_prepared_statement()))
+    with Autocommit() as connection:
+        assert connection.row(prepared) == (0,)
 
 
 # Slow, locked, full
@@ -175,8 +216,8 @@ def test_a_lock_that_somebody_holds_too_long_is_refused(api, impatient, administ
 
 
 def test_an_exhausted_pool_is_refused_within_the_pool_wait(api, own_app, monkeypatch):
-    assert database.POOL_WAIT == 2.0
-    monkeypatch.setattr(database, "POOL_WAIT", 0.3)
+    assert pool.POOL_WAIT == 2.0
+    monkeypatch.setattr(pool, "POOL_WAIT", 0.3)
     with own_app.app_context(), db.engine.connect():
         for ask in (lambda: api.get("/tasks"), lambda: api.post("/tasks", {"title": "x"})):
             answer, seconds = elapsed(ask)
@@ -239,12 +280,12 @@ def test_a_frozen_backend_is_given_up_and_its_connection_thrown_away(api, admini
     except (ProcessLookupError, PermissionError):
         pytest.skip("the database server is not on this machine, or not ours")
     try:
-        with database.at_most(0.4):
+        with waiting.at_most(0.4):
             answer, seconds = elapsed(lambda: api.get("/tasks"))
         is_refused(answer)
         assert seconds < 3
         for _ in pids[1:]:
-            with database.at_most(0.4):
+            with waiting.at_most(0.4):
                 api.get("/tasks")
         assert api.get("/tasks").status_code == 200
     finally:
@@ -402,20 +443,20 @@ def test_a_lost_race_is_run_once_more(api, monkeypatch):
 
 def test_the_budget_of_a_request_bounds_all_its_statements_together(api, own_app):
     with own_app.app_context(), Autocommit() as connection:
-        database.start_request_clock(0.3)
+        waiting.start_request_clock(0.3)
         try:
             with pytest.raises(OperationalError) as caught:
                 connection.rows(Statement(select(func.pg_sleep(3))))
             assert isinstance(caught.value.orig, DeadlineExceeded)
         finally:
-            database.start_request_clock(60)
+            waiting.start_request_clock(60)
     with own_app.app_context(), Autocommit() as connection:
         assert connection.row(Statement(select(1))) == (1,)
 
 
 def test_a_connection_that_was_idle_for_long_is_looked_at_and_serves(api, own_app, monkeypatch):
     api.make_task()
-    monkeypatch.setattr(database, "IDLE_BEFORE_PING", 0.0)
+    monkeypatch.setattr(pool, "IDLE_BEFORE_PING", 0.0)
     assert api.get("/tasks").status_code == 200
     task = api.make_task()
     assert api.post(f"/tasks/{task['id']}/toggle").status_code == 200

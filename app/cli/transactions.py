@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import at_most, start_request_clock
 from app.extensions import db
+from app.waiting import at_most, start_request_clock
 
 LOCK_TIMEOUT = "30s"
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 from sqlalchemy import select
 
-from app.database import Autocommit, start_request_clock
+from app.database import Autocommit
 from app.health.schemas import HealthOut
 from app.http.contract import contract
 from app.http.envelope import Reply
 from app.http.schemas import AnyQuery
 from app.statements import Statement
+from app.waiting import start_request_clock
 
 READY_WITHIN = 0.9
 OK = '{"status":"ok"}'

@@ -16,13 +16,14 @@ from flask import Response, g, request
 from marshmallow import Schema
 from sqlalchemy.exc import DBAPIError
 
-from app.database import is_worth_repeating, start_request_clock
+from app.database import is_worth_repeating
 from app.http import conditional, request_log
 from app.http.body import MAX_BODY_BYTES, read_object
 from app.http.envelope import Reply, not_modified, success_response
 from app.http.errors import ValidationFailed
 from app.http.schemas import BodySchema, NoQuery, QuerySchema
 from app.http.turns import turn_of
+from app.waiting import start_request_clock
 
 View = Callable[..., Reply | Response]
 

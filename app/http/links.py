@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from flask import request
 
 PATH_CHARACTERS = "/:@!$&'()*+,;=~"
+LONGEST_REMEMBERED = 256  # bytes
 
 
 def path_as_written() -> str:
@@ -22,7 +23,9 @@ def path_as_written() -> str:
 
 def next_page(**changes: object) -> str:
     """A `Link` header (RFC 8288) to the same list with `changes` to its query; None drops one."""
-    kept = _without(request.query_string, tuple(changes))
+    query_string = request.query_string
+    is_common = len(query_string) <= LONGEST_REMEMBERED
+    kept = (_without if is_common else _without.__wrapped__)(query_string, tuple(changes))
     added = urlencode({name: value for name, value in changes.items() if value is not None})
     return f'<{path_as_written()}?{kept}{added}>; rel="next"'
 

@@ -16,7 +16,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 
-from app import database
+from app import waiting
 from app.cli.transactions import long_transaction, short_transaction
 from tests.conftest import Api
 
@@ -27,7 +27,7 @@ Rows = Callable[..., list[Any]]
 @pytest.fixture(autouse=True)
 def _no_request_is_running() -> None:
     """A request that an earlier test made in this thread leaves its budget of time behind."""
-    database.start_request_clock(math.inf)
+    waiting.start_request_clock(math.inf)
 
 
 @pytest.fixture

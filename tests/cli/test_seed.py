@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from sqlalchemy import text
 
-from app import database
+from app import waiting
 from app.cli import demo, transactions
 from app.recurrence import parse_rule
 from app.tasks.values import columns_of, values_of
@@ -158,8 +158,8 @@ def test_one_who_is_being_written_to_is_an_error_after_a_while(run, app, api, us
 
 
 def test_a_long_statement_is_not_cut_by_the_limits_of_requests(app, monkeypatch):
-    monkeypatch.setattr(database, "CLIENT_TIMEOUT", 0.05)
-    database.start_request_clock(0.05)
+    monkeypatch.setattr(waiting, "CLIENT_TIMEOUT", 0.05)
+    waiting.start_request_clock(0.05)
     with app.app_context(), transactions.long_transaction() as session:
         session.execute(text("SELECT pg_sleep(0.2)"))
         assert session.execute(text("SHOW statement_timeout")).scalar() == "0"

@@ -15,9 +15,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.database import Autocommit, at_most
+from app.database import Autocommit
 from app.extensions import db
 from app.statements import Statement, texts_of
+from app.waiting import at_most
 from tests.conftest import Api
 
 BUSY, TIDY = "plans-busy", "plans-tidy"
