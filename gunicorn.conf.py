@@ -18,7 +18,7 @@ wsgi_app = "wsgi:app"
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = f"{_host}:{_settings.port}"
 workers = _settings.workers
-worker_class = "app.worker.SpareThreadWorker"
+worker_class = "app.worker.FairWorker"
 threads = _settings.threads
 worker_connections = 1000
 backlog = 2048
@@ -70,6 +70,13 @@ def post_fork(server, worker):
 
     with app.app_context():
         db.engine.dispose(close=False)
+
+
+def child_exit(server, worker):
+    """New connections are left to the workers that hold fewer: this one holds none any more."""
+    from app.worker import forget
+
+    forget(worker)
 
 
 def post_worker_init(worker):
