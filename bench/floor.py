@@ -25,7 +25,6 @@ import psycopg2
 import psycopg2.extras
 from uuid_utils.compat import uuid7
 
-from app.pool import SET_SESSION
 from app.recurrence import end_of_day, start_of_day, zone_named
 from app.statements import Statement
 from app.tags import queries as tag_queries
@@ -41,6 +40,8 @@ SECRET = os.environ["JWT_SECRET"].encode()
 PATH = re.compile(r"/api/([^/]+)/tasks(?:/([0-9a-f-]{36})(/complete)?)?")
 STATUS = {200: "200 OK", 201: "201 Created", 401: "401 Unauthorized", 404: "404 Not Found"}
 UTC_ZONE = zone_named("UTC")
+PREPARED_ONCE = "-c plan_cache_mode=force_generic_plan"  # as the app's direct connections have it
+PREPARED_ONCE = "-c plan_cache_mode=force_generic_plan"  # as the app's direct connections have it
 
 Answer = tuple[int, str]
 Query = Mapping[str, str]
@@ -123,11 +124,9 @@ def _connection() -> Any:
     """This thread's connection, in autocommit."""
     connection = getattr(_local, "connection", None)
     if connection is None:
-        connection = _local.connection = psycopg2.connect(ADDRESS)
+        connection = _local.connection = psycopg2.connect(ADDRESS, options=PREPARED_ONCE)
         connection.autocommit = True
         _local.info = {"is_direct": True}
-        with connection.cursor() as cursor:
-            cursor.execute(SET_SESSION)
     return connection
 
 
