@@ -188,7 +188,7 @@ def _filter(
     if "search" in query:
         parameters["word_0"] = f"%{query['search']}%"
         is_narrow = len(query["search"]) >= SHORTEST_INDEXED_WORD
-        return FilterShape(words=1, is_narrow=is_narrow), is_narrow
+        return FilterShape(words=1, is_narrow=is_narrow), True
     return FilterShape(), False
 
 
