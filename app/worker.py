@@ -1,7 +1,7 @@
 """Gunicorn's threaded worker, made to share connections fairly and to outlast a silent database.
 
-Whichever worker wakes first takes a new connection, and under a burst that is the same one again and
-again: clients that keep their connections then queue for one process while another idles. So a
+Whichever worker wakes first takes a new connection, and under a burst that is the same one again
+and again: clients that keep their connections then queue for one process while another idles. So a
 worker leaves a new connection to those that hold fewer.
 
 A thread that waits for the database can neither answer `/health/live` nor say that the database

@@ -67,9 +67,9 @@ def _start(
 def _is_gathered(asked: AskedList, tags: TagUsage) -> bool:
     """Is it better to take all matches from the filter's index than to walk in the list's order?
 
-    What is counted anyway is better gathered once, and a search too short for the index better looks
-    at every task once than twice. Of tags it is known how many tasks bear them: a walk meets a match
-    every `all tasks / bearers` tasks.
+    What is counted anyway is better gathered once, and a search too short for the index had better
+    look at every task once than twice. Of tags it is known how many tasks bear them: a walk meets a
+    match every `all tasks / bearers` tasks.
     """
     if asked.filter.is_tags_only:
         return tags.bearers**2 < tags.all_tasks * (asked.limit + (asked.offset or 0))
