@@ -22,6 +22,9 @@ from app.pool import leaves_unusable, transaction_limits
 from app.statements import STALE, Statement
 from app.waiting import DeadlineExceeded
 
+Row = Mapping[str, Any]
+"""A row by its columns' names."""
+
 BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
 
 
@@ -59,7 +62,7 @@ class _Borrowed:
 
     def mapping(
         self, statement: Statement, parameters: Mapping[str, Any] | None = None
-    ) -> dict[str, Any] | None:
+    ) -> Row | None:
         """The only row of a statement's answer by its columns' names, or None."""
         row = self.row(statement, parameters)
         return None if row is None else dict(zip(statement.columns, row, strict=True))

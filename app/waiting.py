@@ -52,9 +52,7 @@ def wait_with_deadline(connection: Any) -> None:
     acknowledges. It may only raise: closing the connection in here would deadlock.
     """
     started = time.monotonic()
-    end = min(
-        started + getattr(_clock, "statement", CLIENT_TIMEOUT), getattr(_clock, "end", math.inf)
-    )
+    end = min(started + getattr(_clock, "statement", CLIENT_TIMEOUT), time_is_up())
     thread = threading.get_ident()
     try:
         while (state := connection.poll()) != psycopg2.extensions.POLL_OK:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import request
 
+from app.http.memory import remembering
+
 PATH_CHARACTERS = "/:@!$&'()*+,;=~"
-LONGEST_REMEMBERED = 256  # bytes
+PLACE = frozenset({"cursor", "offset"})
 
 
 def path_as_written() -> str:
@@ -21,18 +22,15 @@ def path_as_written() -> str:
     return quote(path, safe=f"{PATH_CHARACTERS}%", encoding="latin-1")
 
 
-def next_page(**changes: object) -> str:
-    """A `Link` header (RFC 8288) to the same list with `changes` to its query; None drops one."""
-    query_string = request.query_string
-    is_common = len(query_string) <= LONGEST_REMEMBERED
-    kept = (_without if is_common else _without.__wrapped__)(query_string, tuple(changes))
-    added = urlencode({name: value for name, value in changes.items() if value is not None})
-    return f'<{path_as_written()}?{kept}{added}>; rel="next"'
+def next_page(**place: object) -> str:
+    """A `Link` header (RFC 8288) to the same list at another `cursor` or `offset`."""
+    kept = _without_place(request.query_string)
+    return f'<{path_as_written()}?{kept}{urlencode(place)}>; rel="next"'
 
 
-@lru_cache(maxsize=512)
-def _without(query_string: bytes, names: tuple[str, ...]) -> str:
-    """The query without some parameters, ready for others to follow."""
+@remembering
+def _without_place(query_string: bytes) -> str:
+    """The query without its place in the list, ready for another to follow."""
     query = parse_qsl(query_string.decode(), keep_blank_values=False)
-    kept = [(name, value) for name, value in query if name not in names]
+    kept = [(name, value) for name, value in query if name not in PLACE]
     return f"{urlencode(kept)}&" if kept else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes
 
@@ -11,11 +10,10 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 
 from app.http.errors import Messages, ValidationFailed
 from app.http.fields import Listed
+from app.http.memory import remembering
 
 MAX_PARAMETERS = 1000
 MAX_OFFSET = 1_000_000
-REMEMBERED = 512
-LONGEST_REMEMBERED = 256  # bytes
 SERVER_MADE = frozenset(
     {
         "id",
@@ -84,15 +82,14 @@ class QuerySchema(Schema):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
+        self._remembered = remembering(self._read)
 
     def read(self, query_string: bytes) -> tuple[Mapping[str, Any], Messages]:
         """The valid values, and for each parameter what is wrong with it; neither to be changed.
 
         A parameter with an empty value counts as not given.
         """
-        is_common = len(query_string) <= LONGEST_REMEMBERED and b"cursor=" not in query_string
-        return (self._remembered if is_common else self._read)(query_string)
+        return (self._read if b"cursor=" in query_string else self._remembered)(query_string)
 
     def _read(self, query_string: bytes) -> tuple[Mapping[str, Any], Messages]:
         given: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.database import Transaction
+from app.database import Row, Transaction
 from app.http.errors import Conflict, Missing
 from app.identity import Identity
 from app.tags import queries
@@ -60,8 +60,8 @@ def delete_tag(
 def _merge(
     transaction: Transaction,
     identity: Identity,
-    tag: queries.Row,
-    other: queries.Row,
+    tag: Row,
+    other: Row,
     now: datetime,
 ) -> str:
     user_id = identity.user_id
@@ -74,7 +74,7 @@ def _merge(
     return queries.get_tag_json(transaction, user_id, other["id"])
 
 
-def _locked(transaction: Transaction, user_id: str, tag_id: uuid.UUID) -> queries.Row:
+def _locked(transaction: Transaction, user_id: str, tag_id: uuid.UUID) -> Row:
     tag = queries.get_tag(transaction, user_id, tag_id) if lock_user(transaction, user_id) else None
     if tag is None:
         raise Missing.of("tag")

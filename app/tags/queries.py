@@ -24,12 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array, insert
 
-from app.database import Autocommit, Transaction
+from app.database import Autocommit, Row, Transaction
 from app.models import Instant, Tag, Task, User
 from app.statements import Statement
 from app.text import escape_like
-
-Row = Mapping[str, Any]
 
 _tags = Tag.__table__
 _tasks = Task.__table__

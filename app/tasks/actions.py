@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from app.database import Autocommit, Transaction
+from app.database import Autocommit, Row, Transaction
 from app.http.conditional import TagCondition, require_match, version_etag
 from app.http.errors import Missing
 from app.identity import Identity
@@ -114,7 +114,7 @@ def delete_task(
 
 def _locked(
     transaction: Transaction, identity: Identity, task_id: uuid.UUID, if_match: TagCondition | None
-) -> queries.Row:
+) -> Row:
     row = queries.lock_task(transaction, identity.user_id, task_id)
     if row is None:
         raise Missing.of("task")
@@ -125,7 +125,7 @@ def _locked(
 def _store(
     transaction: Transaction,
     identity: Identity,
-    row: queries.Row,
+    row: Row,
     stored: TaskValues,
     wanted: TaskValues,
     now: datetime,
@@ -255,7 +255,7 @@ def _take_successor_back(transaction: Transaction, identity: Identity, task_id: 
         _delete(transaction, identity, row)
 
 
-def _delete(transaction: Transaction, identity: Identity, row: queries.Row) -> None:
+def _delete(transaction: Transaction, identity: Identity, row: Row) -> None:
     queries.delete_task(
         transaction, identity, row["id"], tag_names=row["tags"], completed=row["completed"]
     )

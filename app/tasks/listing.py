@@ -90,7 +90,7 @@ def _reply(
     next_cursor = None
     if has_more and last_id is not None:
         next_cursor = cursor.seal(walk, Place(last_key, last_id).as_json())
-        headers["Link"] = next_page(cursor=next_cursor, offset=None)
+        headers["Link"] = next_page(cursor=next_cursor)
     pagination = {
         "limit": asked.limit,
         "offset": asked.offset,

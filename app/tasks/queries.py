@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,15 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from app.database import Autocommit, Transaction
+from app.database import Autocommit, Row, Transaction
 from app.identity import Identity
 from app.models import Task, User
 from app.statements import Statement
 from app.tags import queries as tag_queries
 from app.tasks.values import TaskValues, columns_of
 from app.users import owner_changed, owner_made, owner_parameters
-
-Row = Mapping[str, Any]
 
 _tasks = Task.__table__
 _is_asked = (Task.user_id == bindparam("owner_id"), Task.id == bindparam("task_id"))

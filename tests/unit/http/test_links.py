@@ -33,5 +33,5 @@ def test_without_a_request_line_the_path_is_written_anew():
 
 def test_the_next_page_keeps_the_other_parameters():
     with Flask(__name__).test_request_context("/tasks?q=%C3%A9&tags%5B%5D=a&offset=5&status="):
-        link = next_page(cursor="c", offset=None)
+        link = next_page(cursor="c")
     assert link == '</tasks?q=%C3%A9&tags%5B%5D=a&cursor=c>; rel="next"'
